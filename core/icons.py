@@ -1,0 +1,30 @@
+"""The icons of the public pages: strokes in a square of 24 units, drawn for this portal."""
+# ruff: noqa: E501 – a path is one unbroken value
+
+ICONS = {
+    "arrow-left": '<path d="M20 12H4.5M11 5.5 4.5 12l6.5 6.5"/>',
+    "arrow-right": '<path d="M4 12h15.5M13 5.5l6.5 6.5-6.5 6.5"/>',
+    "book": '<path d="M12 6.2C9.8 4.7 6.9 4 3.5 4v14.5c3.4 0 6.3.7 8.5 2.2 2.2-1.5 5.1-2.2 8.5-2.2V4c-3.4 0-6.3.7-8.5 2.2Zm0 0v14.5"/>',
+    "calendar": '<rect x="3.5" y="5" width="17" height="15.5" rx="2"/><path d="M3.5 10h17M8 2.8V7M16 2.8V7"/>',
+    "check": '<path d="m4.5 12.8 5 5L19.5 6.5"/>',
+    "chevron-down": '<path d="m5.5 9 6.5 6.5L18.5 9"/>',
+    "clock": '<circle cx="12" cy="12" r="8.75"/><path d="M12 6.8V12l3.6 2.6"/>',
+    "close": '<path d="m5.5 5.5 13 13m0-13-13 13"/>',
+    "document": '<path d="M6 2.8h8.2L19 7.6v13.6H6ZM14 3v5h5M9 12.5h7M9 16.5h7"/>',
+    "download": '<path d="M12 3.5v11.7m-5-4.7 5 5 5-5M4.5 20h15"/>',
+    "error": '<circle cx="12" cy="12" r="8.75"/><path d="M12 7.3v6M12 16.4v.1"/>',
+    "external": '<path d="M13.5 4.5h6v6M19.2 4.8 11 13M17.5 14.5v5h-13v-13h5"/>',
+    "film": '<rect x="3" y="5" width="18" height="14" rx="2"/><path d="m10.3 9 4.7 3-4.7 3Z"/>',
+    "home": '<path d="m3.5 11.5 8.5-7.7 8.5 7.7M6 9.5v10.7h12V9.5"/>',
+    "info": '<circle cx="12" cy="12" r="8.75"/><path d="M12 11v5.5M12 7.5v.1"/>',
+    "mail": '<rect x="3" y="5" width="18" height="14" rx="2"/><path d="m3.5 6.5 8.5 7 8.5-7"/>',
+    "menu": '<path d="M3.5 6h17M3.5 12h17M3.5 18h17"/>',
+    "people": '<circle cx="9" cy="8" r="3.6"/><path d="M2.5 20c.3-4 3-6.3 6.5-6.3s6.2 2.3 6.5 6.3"/><path d="M15.5 4.8a3.6 3.6 0 0 1 .5 6.9M18 14.3c2 .8 3.3 2.9 3.5 5.7"/>',
+    "person": '<circle cx="12" cy="7.8" r="4"/><path d="M4.5 20.5c.4-4.4 3.4-6.9 7.5-6.9s7.1 2.5 7.5 6.9"/>',
+    "phone": '<path d="M5 3.5h4l1.8 4.7-2.4 1.7a12.5 12.5 0 0 0 5.7 5.7l1.7-2.4 4.7 1.8v4c0 .8-.7 1.5-1.5 1.5C11 20.5 3.5 13 3.5 5c0-.8.7-1.5 1.5-1.5Z"/>',
+    "pin": '<path d="M12 21.3c4.3-4.5 6.5-8 6.5-11.3a6.5 6.5 0 1 0-13 0c0 3.3 2.2 6.8 6.5 11.3Z"/><circle cx="12" cy="10" r="2.4"/>',
+    "play": '<path d="M7.5 4.5 19 12 7.5 19.5Z"/>',
+    "print": '<path d="M7 8V3.5h10V8M7 17H3.5V8h17v9H17M7 13.5h10v7H7Z"/>',
+    "search": '<circle cx="10.5" cy="10.5" r="6.8"/><path d="m15.6 15.6 5.2 5.2"/>',
+    "tag": '<path d="M3.5 3.5h8.3l8.7 8.7-8.3 8.3-8.7-8.7ZM8 7.9v.1"/>',
+}

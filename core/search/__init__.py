@@ -1,0 +1,1 @@
+"""Search over pages, documents, glossary and staff roles."""

@@ -1,0 +1,1 @@
+"""Reading the demo content and building the demo site from it."""

@@ -1,0 +1,5 @@
+"""Addresses of elearning."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

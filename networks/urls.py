@@ -1,0 +1,5 @@
+"""Addresses of networks."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,1 @@
+"""What comes back: bounces, complaints, unsubscriptions and replies that arrive at the letters' return path."""

@@ -1,0 +1,103 @@
+"""What a bounce, a complaint or an unsubscription changes."""
+
+from dataclasses import replace
+
+from django.db import transaction
+from django.utils.translation import gettext_noop
+
+from newsletters.bounces.verdicts import Failure, Verdict
+from newsletters.bounces.whose import was_handed_over
+from newsletters.models import Recipient, SoftBounce, SuppressedAddress, address_hash
+from newsletters.prepared import wire_address
+from newsletters.rollup import move_closed
+from newsletters.subscriptions import unsubscribe, unsubscribe_from_all
+
+SOFT_LIMIT = 3
+SUPPRESSED_REPLY = gettext_noop("the address was suppressed before the letter left")
+Status = Recipient.Status
+
+
+class TryLater(Exception):
+    """The mail cannot be handled now; it stays where it is and is read again."""
+
+
+@transaction.atomic
+def bounced(recipient: Recipient, failure: Failure) -> bool:
+    """Record that a letter came back; False when it cannot have, because it never left.
+
+    Raises TryLater while a worker still has the row in its hands.
+    """
+    row = _locked(recipient)
+    if row.status == Status.SENDING:
+        raise TryLater("The letter's own outcome is not recorded yet.")
+    if not was_handed_over(row):
+        return False
+    if _is_of_another_address(row, failure):
+        # Forwarded by the receiver: their own address took the letter, so not even three of these condemn it.
+        failure = replace(failure, verdict=Verdict.SOFT)
+    elif failure.verdict is Verdict.SOFT and _is_third_in_a_row(row):
+        failure = replace(failure, verdict=Verdict.HARD)
+    if failure.verdict is Verdict.HARD:
+        _settle(row, Status.BOUNCED, failure)
+        suppress(row, SuppressedAddress.Reason.HARD_BOUNCE)
+    elif row.status == Status.SENT:
+        _settle(row, Status.FAILED, failure)
+    return True
+
+
+@transaction.atomic
+def complained(recipient: Recipient) -> None:
+    """A reader has called a letter spam: no letter ever again, to this address or this person."""
+    suppress(recipient, SuppressedAddress.Reason.COMPLAINT)
+    if recipient.person:
+        unsubscribe_from_all(recipient.person, recipient=recipient)
+
+
+def left(recipient: Recipient) -> None:
+    """End the series for the receiver, as the one-click POST does. Whoever is erased has left already."""
+    if recipient.person:
+        unsubscribe(recipient.person, recipient.delivery.series, recipient=recipient)
+
+
+def suppress(recipient: Recipient, reason: str) -> None:
+    """Never mail the address again; letters to it that have not left are skipped."""
+    if recipient.person is None:  # erased, and suppressed by that
+        return
+    SuppressedAddress.objects.get_or_create(hash=address_hash(recipient.email), defaults={"reason": reason})
+    waiting = Recipient.objects.filter(
+        person=recipient.person, email__iexact=recipient.email, status=Status.PENDING
+    )
+    waiting.update(status=Status.SKIPPED, smtp_reply=SUPPRESSED_REPLY)
+
+
+def _locked(recipient: Recipient) -> Recipient:
+    rows = Recipient.objects.select_related("delivery", "person")
+    return rows.select_for_update(of=("self",)).get(pk=recipient.pk)
+
+
+def _is_of_another_address(row: Recipient, failure: Failure) -> bool:
+    """Whether the report names an address that the letter was not sent to. Of the erased, nobody knows any more."""
+    if not failure.address or row.person is None:
+        return False
+    return failure.address not in {row.email.lower(), wire_address(row.email).lower()}
+
+
+def _settle(row: Recipient, status: str, failure: Failure) -> None:
+    """Write the late outcome; the figures follow with the next roll-up, or at once where they are closed."""
+    before = row.status
+    row.status, row.smtp_code, row.smtp_reply = status, failure.code, failure.text if row.person else ""
+    row.save(update_fields=["status", "smtp_code", "smtp_reply"])
+    if before != status:
+        move_closed(row, before, status)
+
+
+def _is_third_in_a_row(row: Recipient) -> bool:
+    """Note the soft bounce; return whether the newest three letters to the address have all come back so."""
+    if row.person is None:
+        return False
+    known = address_hash(row.email)
+    SoftBounce.objects.get_or_create(hash=known, delivery=row.delivery)
+    to_address = Recipient.objects.filter(person=row.person, email__iexact=row.email, sent_at__isnull=False)
+    newest = list(to_address.order_by("-sent_at").values_list("delivery_id", flat=True)[:SOFT_LIMIT])
+    soft = SoftBounce.objects.filter(hash=known, delivery__in=newest).count()
+    return len(newest) == soft == SOFT_LIMIT

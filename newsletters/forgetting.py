@@ -1,0 +1,120 @@
+"""What letters know about a person: shown, merged, and erased."""
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from directory.models import Person
+from newsletters.models import (
+    FewerLetters,
+    MeasuringConsent,
+    Recipient,
+    SignupRequest,
+    Subscription,
+    SuppressedAddress,
+    TrackingEvent,
+    address_hash,
+)
+from newsletters.rollup import count_events
+from newsletters.wishes import merge_wishes
+
+SKIPPED_REPLY = gettext_noop("unsubscribed before the letter left")
+
+
+@transaction.atomic
+def forget_person(person: Person) -> None:
+    """Remove what letters know of a person who is about to be erased; only a hash of each address is kept.
+
+    Rows of letters already sent stay as numbers without name, address or place of work.
+    """
+    addresses = {person.email, *person.further_addresses.values_list("email", flat=True)}
+    SuppressedAddress.objects.bulk_create(
+        [
+            SuppressedAddress(hash=address_hash(address), reason=SuppressedAddress.Reason.ERASED)
+            for address in addresses
+        ],
+        ignore_conflicts=True,
+    )
+    for address in addresses:
+        SignupRequest.objects.filter(email__iexact=address).delete()
+    recipients = Recipient.objects.filter(person=person)
+    forget_hits(recipients)
+    recipients.filter(status=Recipient.Status.PENDING).update(
+        status=Recipient.Status.SKIPPED, smtp_reply=SKIPPED_REPLY
+    )
+    for recipient in recipients.only("pk", "key"):
+        recipient.email = f"erased-{recipient.key.hex}@invalid.invalid"
+        recipient.first_name = recipient.smtp_reply = ""
+        recipient.organisation = recipient.person = None
+        recipient.save(update_fields=["email", "first_name", "smtp_reply", "organisation", "person"])
+    Subscription.objects.filter(person=person).delete()
+    MeasuringConsent.objects.filter(person=person).delete()
+
+
+def forget_hits(recipients: QuerySet[Recipient]) -> None:
+    """Count what waits, then delete the hits that are tied to these receivers; the counters keep them."""
+    events = TrackingEvent.objects.filter(recipient__in=recipients)
+    count_events(events)
+    events.delete()
+
+
+@transaction.atomic
+def merge_people(keep: Person, drop: Person) -> None:
+    """Bring two entries of one human being in step before they become one: leaving and a withdrawn consent win."""
+    left = Subscription.objects.filter(person__in=[keep, drop], status=Subscription.Status.UNSUBSCRIBED)
+    for gone in list(left):
+        Subscription.objects.filter(person__in=[keep, drop], series=gone.series).update(
+            status=gone.status, ended_at=gone.ended_at, end_reason=gone.end_reason
+        )
+    merge_wishes(keep, drop)
+    consents = MeasuringConsent.objects.filter(person__in=[keep, drop])
+    if consents.filter(withdrawn_at__isnull=False).exists():
+        consents.filter(withdrawn_at=None).update(withdrawn_at=timezone.now())
+
+
+def stored_about(person: Person) -> list[tuple[str, list[dict]]]:
+    """Return what is stored, as headings with rows, for the person to read."""
+    subscriptions = [
+        {
+            "series": row.series.name,
+            "status": row.get_status_display(),
+            "basis": row.get_basis_display(),
+            "wording": row.wording,
+            "how_we_know": row.basis_note,
+            "confirmed": _day(row.confirmed_at),
+            "ended": _day(row.ended_at),
+        }
+        for row in person.subscriptions.select_related("series")
+    ]
+    consents = [
+        {"wording": row.wording, "given": _day(row.given_at), "withdrawn": _day(row.withdrawn_at)}
+        for row in MeasuringConsent.objects.filter(person=person)
+    ]
+    interests = [{"interest": str(row.interest)} for row in person.interests.select_related("interest")]
+    wishes = [
+        {"paused_until": _day(row.paused_until), "only_important": row.only_important}
+        for row in FewerLetters.objects.filter(person=person)
+    ]
+    letters = [
+        {
+            "letter": row.delivery.subject,
+            "address": row.email,
+            "outcome": row.get_status_display(),
+            "sent": _day(row.sent_at),
+            "hits": row.events.count(),
+        }
+        for row in person.letters_received.select_related("delivery")
+    ]
+    return [
+        (_("Subscriptions"), subscriptions),
+        (_("Consent to measuring"), consents),
+        (_("Interests"), interests),
+        (_("Fewer letters"), wishes),
+        (_("Letters sent to you"), letters),
+    ]
+
+
+def _day(moment) -> str | None:
+    return moment.isoformat() if moment else None

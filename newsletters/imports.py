@@ -1,0 +1,110 @@
+"""What letters say to an import of people: who may come in, who is subscribed, and who has left and stays away."""
+
+from collections.abc import Iterable
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from directory.models import Person
+from newsletters.models import Series, Subscription, SuppressedAddress, address_hash
+
+KEY = "series-"
+
+
+def choices_for(user: User) -> list[tuple[str, str]]:
+    """Return (key, name) of the series, for those who may add subscriptions."""
+    if not user.has_perm("newsletters.add_subscription"):
+        return []
+    return [(f"{KEY}{series.pk}", series.name) for series in Series.objects.all()]
+
+
+def chosen_series(keys: Iterable[str]) -> list[Series]:
+    """Return the series of these keys; keys of others are passed over."""
+    numbers = [key.removeprefix(KEY) for key in keys if key.startswith(KEY)]
+    return list(Series.objects.filter(pk__in=[number for number in numbers if number.isdecimal()]))
+
+
+def bar_erased(addresses: Iterable[str], barred: dict[str, str]) -> None:
+    """Bar the addresses of those who were erased at their own wish, known by the keyed hash of each alone."""
+    hashes = {address_hash(address): address for address in addresses}
+    erased = SuppressedAddress.objects.filter(hash__in=hashes, reason=SuppressedAddress.Reason.ERASED)
+    for found in erased.values_list("hash", flat=True):
+        barred[hashes[found]] = _("Erased on own request; comes back only by signing up.")
+
+
+def judge(candidates: list, chosen: Iterable[str]) -> None:
+    """Tell who would be subscribed, who has left, and whose address is blocked. Few queries for the whole batch."""
+    hashes = {one.main: address_hash(one.main) for one in candidates}
+    blocked = set(
+        SuppressedAddress.objects.filter(hash__in=set(hashes.values())).values_list("hash", flat=True)
+    )
+    series = chosen_series(chosen)
+    known = [one.person_id for one in candidates if one.person_id]
+    held = {
+        (person, number): status
+        for person, number, status in Subscription.objects.filter(
+            person__in=known, series__in=series
+        ).values_list("person", "series", "status")
+    }
+    for candidate in candidates:
+        if series and hashes[candidate.main] in blocked:
+            candidate.remarks.append(
+                _("The address is blocked for letters (bounced, complaint or by hand); not subscribed.")
+            )
+        else:
+            _tell_subscriptions(candidate, series, held)
+
+
+def _tell_subscriptions(candidate, series: list[Series], held: dict[tuple[int, int], str]) -> None:
+    for one in series:
+        status = held.get((candidate.person_id, one.pk))
+        if status == Subscription.Status.UNSUBSCRIBED:
+            candidate.remarks.append(
+                _("Has left %(series)s and is not subscribed again.") % {"series": one.name}
+            )
+        elif status is None:
+            candidate.additions.append(one.name)
+
+
+def subscribe(people: list[int], chosen: Iterable[str], basis: str, *, by_hand: bool = False) -> int:
+    """Subscribe people to the chosen series, noting why we may; whoever has a subscription keeps it as it is.
+
+    An address that is suppressed is passed over, so the caller need not have asked. Returns how many were added.
+    """
+    series = chosen_series(chosen)
+    if not series:
+        return 0
+    now = timezone.now()
+    allowed = _not_suppressed(people)
+    made = Subscription.objects.bulk_create(
+        [
+            Subscription(
+                person_id=person,
+                series=one,
+                status=Subscription.Status.ACTIVE,
+                basis=Subscription.Basis.MANUAL if by_hand else Subscription.Basis.IMPORT,
+                basis_note=basis,
+                requested_at=now,
+                confirmed_at=now,
+            )
+            for person in allowed
+            for one in series
+        ],
+        ignore_conflicts=True,
+    )
+    return len(made)
+
+
+def _not_suppressed(people: list[int]) -> list[int]:
+    mains = Person.objects.filter(pk__in=people).values_list("pk", "email")
+    hashes = {person: address_hash(email) for person, email in mains}
+    blocked = set(SuppressedAddress.objects.filter(hash__in=hashes.values()).values_list("hash", flat=True))
+    return [person for person in people if person in hashes and hashes[person] not in blocked]
+
+
+def withdraw(people: list[int]) -> None:
+    """Take away the subscriptions an import gave; a person who has left since keeps that."""
+    Subscription.objects.filter(
+        person__in=people, basis=Subscription.Basis.IMPORT, status=Subscription.Status.ACTIVE
+    ).delete()

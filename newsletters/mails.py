@@ -1,0 +1,155 @@
+"""Mails of the portal itself about letters: confirm a sign-up, welcome, erase, the closing report."""
+
+import logging
+from datetime import timedelta
+from email.utils import formataddr, parseaddr
+from smtplib import SMTPRecipientsRefused
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+from wagtail.models import Site
+
+from core.models import ServiceSettings
+from directory.models import Person
+from newsletters.colours import chosen_colour, dark_colours, light_colours
+from newsletters.models import Series, SignupRequest
+from newsletters.tokens import ERASE_AGE, make_token, preferences_token, unsubscribe_token
+
+logger = logging.getLogger(__name__)
+
+# A mail server that has been away this long has lost its sign-ups; they must be made again (hours).
+GIVE_UP_HOURS = 24
+# Nobody's absence notice shall answer a machine's mail (RFC 3834; the second is Exchange's own).
+SYSTEM_HEADERS = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+
+
+def service_settings() -> ServiceSettings:
+    """Return the service's settings, outside a request."""
+    site = Site.objects.filter(is_default_site=True).first()
+    return ServiceSettings.for_site(site) if site else ServiceSettings()
+
+
+def address(name: str, *args: Any) -> str:
+    """Return a full address of one of this app's views."""
+    return settings.SITE_URL + reverse(f"newsletters:{name}", args=args)
+
+
+def send_system_mail(
+    template: str,
+    subject: str,
+    to: list[str],
+    context: dict[str, Any],
+    *,
+    sender: Series | None = None,
+    headers: dict[str, str] | None = None,
+) -> None:
+    """Send one mail, text and HTML, made from templates/newsletters/mail/<template>.txt and .html.
+
+    Raises the mail server's error; the caller's row then stays unmarked and is tried again.
+    """
+    service = service_settings()
+    accent = chosen_colour(service)
+    colours = {"light": light_colours(accent), "dark": dark_colours(accent)}
+    context = {**context, **colours, "service": service, "subject": subject, "site_url": settings.SITE_URL}
+    name, from_address, reply = service.service_name, parseaddr(settings.DEFAULT_FROM_EMAIL)[1], None
+    if sender:
+        name, from_address = sender.sender_name, sender.sender_email
+        reply = [sender.reply_to or sender.sender_email]
+    mail = EmailMultiAlternatives(
+        subject=subject,
+        body=render_to_string(f"newsletters/mail/{template}.txt", context),
+        from_email=formataddr((name, from_address)),
+        to=to,
+        reply_to=reply,
+        headers={**SYSTEM_HEADERS, **(headers or {})},
+    )
+    mail.attach_alternative(render_to_string(f"newsletters/mail/{template}.html", context), "text/html")
+    mail.send()
+
+
+def send_waiting_signup_mails() -> int:
+    """Send the confirmation and welcome mails that wait; return how many. Several workers never send one twice."""
+    sent = 0
+    while _send_next(_confirmation, "mailed_at", mailed_at=None):
+        sent += 1
+    while _send_next(_welcome, "welcomed_at", welcomed_at=None, confirmed_at__isnull=False):
+        sent += 1
+    return sent
+
+
+def send_erasure_mail(person: Person) -> None:
+    """Mail the person the link that erases them: only who reads the mailbox can do it."""
+    with translation.override(person.language):
+        link = address("erase", make_token("erase", person.pk))
+        context = {"person": person, "link": link, "hours": ERASE_AGE // 3600}
+        send_system_mail(
+            "erase", translation.gettext("Erase what we know about you"), [person.email], context
+        )
+
+
+def send_preferences_mail(person: Person) -> None:
+    """Mail the person a fresh link to the preference page."""
+    with translation.override(person.language):
+        context = {"person": person, "link": address("preferences", preferences_token(person.pk))}
+        send_system_mail("preferences", translation.gettext("Your letters from us"), [person.email], context)
+
+
+def _send_next(send, mark: str, **waiting: Any) -> bool:
+    """Send the mail of the oldest waiting sign-up under a lock on its row; False when none waits."""
+    with transaction.atomic():
+        request = (
+            SignupRequest.objects.select_for_update(skip_locked=True)
+            .filter(requested_at__gt=timezone.now() - timedelta(hours=GIVE_UP_HOURS), **waiting)
+            .order_by("requested_at")
+            .first()
+        )
+        if request is None:
+            return False
+        try:
+            with translation.override(request.language):
+                send(request)
+        except SMTPRecipientsRefused as error:  # a mistyped address; the next one must not wait for it
+            logger.warning("A mail about a sign-up was refused: %s", list(error.recipients.values()))
+        setattr(request, mark, timezone.now())
+        request.save(update_fields=[mark])
+    return True
+
+
+def _confirmation(request: SignupRequest) -> None:
+    link = address("confirm", make_token("confirm", request.pk))
+    series = list(request.series.all())
+    context = {"request": request, "series": series, "link": link}
+    subject = translation.gettext("Confirm that you want our letters")
+    send_system_mail("confirm", subject, [request.email], context, sender=_only(series))
+
+
+def _welcome(request: SignupRequest) -> None:
+    person = Person.objects.by_email(request.email).first()
+    series = list(request.series.all())
+    if person is None or not series:
+        return
+    leaving = [(one, address("unsubscribe", unsubscribe_token(person.pk, one.pk))) for one in series]
+    preferences = address("preferences", preferences_token(person.pk))
+    context = {"person": person, "leaving": leaving, "preferences": preferences}
+    headers = {
+        "List-Unsubscribe": f"<{leaving[0][1]}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    subject = translation.gettext("Welcome as a reader of our letters")
+    send_system_mail(
+        "welcome",
+        subject,
+        [request.email],
+        context,
+        sender=_only(series),
+        headers=headers if len(series) == 1 else None,
+    )
+
+
+def _only(series: list[Series]) -> Series | None:
+    return series[0] if len(series) == 1 else None

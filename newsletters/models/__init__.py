@@ -1,0 +1,40 @@
+"""Letters: series and subscriptions, pages, deliveries, tracking."""
+
+from newsletters.models.bounces import HandledMail, SoftBounce, StrayMail
+from newsletters.models.choices import FewerLetters, Interest, PersonInterest, SavedAudience
+from newsletters.models.delivery import Delivery, Recipient
+from newsletters.models.pages import LetterArchivePage, LetterPage
+from newsletters.models.series import MeasuringConsent, Series, Subscription, SuppressedAddress, address_hash
+from newsletters.models.signup import SignupRequest
+from newsletters.models.tracking import (
+    ClickCount,
+    DeliveryLink,
+    DeliveryStatistics,
+    OpenCount,
+    TrackingEvent,
+)
+
+__all__ = [
+    "ClickCount",
+    "Delivery",
+    "DeliveryLink",
+    "DeliveryStatistics",
+    "FewerLetters",
+    "HandledMail",
+    "Interest",
+    "LetterArchivePage",
+    "LetterPage",
+    "MeasuringConsent",
+    "OpenCount",
+    "PersonInterest",
+    "Recipient",
+    "SavedAudience",
+    "Series",
+    "SignupRequest",
+    "SoftBounce",
+    "StrayMail",
+    "Subscription",
+    "SuppressedAddress",
+    "TrackingEvent",
+    "address_hash",
+]

@@ -1,0 +1,1 @@
+"""What changes more than one of the letters' tables."""

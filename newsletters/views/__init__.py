@@ -1,0 +1,1 @@
+"""Public views of letters: sign-up, leaving, preferences, links and pixels."""

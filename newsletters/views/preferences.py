@@ -1,0 +1,146 @@
+"""A person's own page about letters, reached by a signed link; erasing asks for a fresh mail first."""
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import translation
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from core.forms.anonymous import anonymous_post
+from core.models import ServiceSettings
+from directory.models import Person
+from directory.services import erase_person
+from newsletters import subscriptions, wishes
+from newsletters.public_forms import SIGNUP_WORDING, AddressForm, PreferencesForm
+from newsletters.tokens import ERASE_AGE, PREFERENCES_AGE, BadToken, read_token
+from newsletters.views.answers import bad_token, page
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def preferences(request: HttpRequest, token: str) -> HttpResponse:
+    """Show and save which letters come, in which language, and whether they are measured."""
+    try:
+        person = _person("preferences", token, PREFERENCES_AGE)
+    except BadToken as problem:
+        return bad_token(request, "preferences", is_expired=problem.is_expired)
+    translation.activate(person.language)
+    form = _form(request, person, request.POST if request.method == "POST" else None)
+    is_saved = request.method == "POST" and form.is_valid()
+    if is_saved:
+        _save(person, form)
+        translation.activate(person.language)
+        form = _form(request, person, None)
+    context = {"form": form, "token": token, "is_saved": is_saved, "address": _masked(person.email)}
+    return page(request, "preferences", context)
+
+
+@transaction.atomic
+def _save(person: Person, form: PreferencesForm) -> None:
+    chosen = form.cleaned_data
+    subscriptions.save_preferences(
+        person,
+        list(chosen["series"]),
+        language=chosen["language"],
+        wording=str(SIGNUP_WORDING),
+        measuring_wording=form.measuring_wording,
+    )
+    if chosen["wish"]:
+        wishes.set_wish(person, chosen["wish"])
+    if "interests" in chosen:
+        wishes.set_interests(person, chosen["interests"])
+
+
+def _form(request: HttpRequest, person: Person, data) -> PreferencesForm:
+    return PreferencesForm(
+        data,
+        service=ServiceSettings.for_request(request),
+        person=person,
+        has_consented=subscriptions.has_consented(person),
+        current=subscriptions.letters_of(person),
+    )
+
+
+@csrf_exempt
+@require_POST
+def fewer(request: HttpRequest, token: str) -> HttpResponse:
+    """Stay on with fewer letters: a button of the page for leaving."""
+    try:
+        person = _person("preferences", token, PREFERENCES_AGE)
+    except BadToken as problem:
+        return bad_token(request, "preferences", is_expired=problem.is_expired)
+    translation.activate(person.language)
+    wish = request.POST.get("wish")
+    if wish not in (wishes.Wish.PAUSE, wishes.Wish.IMPORTANT):
+        return redirect("newsletters:preferences", token)
+    wishes.set_wish(person, wish)
+    return page(request, "fewer", {"token": token, "last_day": wishes.pause_end(person)})
+
+
+@csrf_exempt
+@require_POST
+def ask_for_erasure(request: HttpRequest, token: str) -> HttpResponse:
+    """Mail the person the link that erases; the preference link alone, which a forwarded letter holds, cannot."""
+    try:
+        person = _person("preferences", token, PREFERENCES_AGE)
+    except BadToken as problem:
+        return bad_token(request, "preferences", is_expired=problem.is_expired)
+    translation.activate(person.language)
+    try:
+        subscriptions.mail_person("erasure", person)
+    except OSError:
+        return page(request, "mail_is_away", {"token": token}, status=503)
+    return page(request, "erase_asked", {"address": _masked(person.email)})
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def erase(request: HttpRequest, token: str) -> HttpResponse:
+    """Show what will be erased; the button erases it."""
+    try:
+        person = _person("erase", token, ERASE_AGE)
+    except BadToken as problem:
+        return bad_token(request, "preferences", is_expired=problem.is_expired)
+    translation.activate(person.language)
+    if request.method == "POST":
+        erase_person(person)
+        return page(request, "erased", {})
+    return page(request, "erase", {"address": person.email})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@anonymous_post("letter-preferences", limit=20)
+def ask_for_link(request: HttpRequest) -> HttpResponse:
+    """Mail the link to the preference page to an address, if it is known; the answer is the same if it is not."""
+    form = AddressForm(request.POST or None, request=request)
+    if request.method == "POST" and form.is_valid():
+        try:
+            with form.taken_once() as is_first:
+                if is_first:
+                    person = Person.objects.by_email(form.cleaned_data["email"]).first()
+                    subscriptions.mail_person("preferences", person)
+            return redirect("newsletters:preferences_sent")
+        except OSError:
+            form.mail_failed()
+    return page(request, "ask_for_link", {"form": form}, status=form.status)
+
+
+@require_safe
+def link_sent(request: HttpRequest) -> HttpResponse:
+    """Say that a mail comes if the address is known."""
+    return page(request, "link_sent", {})
+
+
+def _person(purpose: str, token: str, max_age: float) -> Person:
+    parts = read_token(purpose, token, max_age=max_age)
+    person = Person.objects.filter(pk=parts[0]).first()
+    if person is None:
+        raise BadToken("The person is erased.", is_expired=True)
+    return person
+
+
+def _masked(email: str) -> str:
+    """Return "k•••@example.no": enough for the owner to know it, too little for whom a letter was forwarded to."""
+    local, _, domain = email.partition("@")
+    return f"{local[:1]}•••@{domain}"

@@ -1,0 +1,200 @@
+"""The letters' registers in the admin: series, subscriptions, deliveries, suppressed addresses."""
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
+from wagtail.admin.ui.tables import Column, TitleColumn
+from wagtail.admin.views import generic
+from wagtail.admin.viewsets.base import ViewSetGroup
+from wagtail.admin.viewsets.model import ModelViewSet
+from wagtail.permission_policies import ModelPermissionPolicy
+
+from core.spreadsheets import HarmlessExport
+from newsletters.admin.coverage import CoverageViewSet
+from newsletters.admin.letters import LetterListViewSet
+from newsletters.admin.registers import SUBSCRIPTION_FORM, InterestViewSet, SavedAudienceViewSet
+from newsletters.admin.stray import StrayMailViewSet
+from newsletters.models import Delivery, Series, Subscription, SuppressedAddress
+from newsletters.services.deliver import may_send
+from newsletters.standstill import standing_still
+
+
+class SeriesIndexView(generic.IndexView):
+    """The list of series, named in the plural; the model's own word is the same for one and many in English."""
+
+    page_title = _("Letter series")
+
+
+class SeriesViewSet(ModelViewSet):
+    """Series of letters."""
+
+    model = Series
+    index_view_class = SeriesIndexView
+    name = "letter_series"
+    url_prefix = "brev/serier"
+    icon = "list-ul"
+    menu_label = _("Letter series")
+    menu_order = 20
+    copy_view_enabled = False
+    list_display = ["name", "sender_email", "network", "is_public"]
+    panels = [
+        FieldRowPanel([FieldPanel("name"), FieldPanel("slug")]),
+        FieldPanel("description"),
+        MultiFieldPanel(
+            [
+                FieldRowPanel([FieldPanel("sender_name"), FieldPanel("sender_email")]),
+                FieldPanel("reply_to"),
+            ],
+            heading=_("Sender"),
+        ),
+        MultiFieldPanel([FieldPanel("greeting"), FieldPanel("greeting_fallback")], heading=_("Greeting")),
+        MultiFieldPanel(
+            [
+                FieldPanel("network"),
+                FieldPanel("is_public"),
+                FieldPanel("approval_required"),
+                FieldPanel("sort_order"),
+            ],
+            heading=_("Who gets it"),
+        ),
+    ]
+
+
+class SubscriptionIndexView(HarmlessExport, generic.IndexView):
+    """Subscriptions with person and series at once."""
+
+    def get_base_queryset(self):
+        """Two names per row, no further queries."""
+        return super().get_base_queryset().select_related("person", "series")
+
+
+class KeptPolicy(ModelPermissionPolicy):
+    """Rows that nobody deletes: that someone has left a series must be remembered."""
+
+    def user_has_permission(self, user, action):
+        """Refuse deleting; the rest follows the model's permissions."""
+        return action != "delete" and super().user_has_permission(user, action)
+
+
+class SubscriptionViewSet(ModelViewSet):
+    """Subscriptions: seen and added by hand, with the basis for it."""
+
+    model = Subscription
+    name = "subscriptions"
+    url_prefix = "brev/abonnementer"
+    icon = "group"
+    menu_label = _("Subscriptions")
+    menu_order = 30
+    permission_policy = KeptPolicy(Subscription)
+    copy_view_enabled = False
+    add_to_reference_index = False
+    index_view_class = SubscriptionIndexView
+    list_display = ["person", "series", "status", "basis", "requested_at"]
+    list_filter = ["series", "status", "basis"]
+    search_fields = ["person__first_name", "person__last_name", "person__email"]
+    search_backend_name = None
+    list_export = ["person", "series", "status", "basis", "requested_at", "confirmed_at", "ended_at"]
+    edit_handler = SUBSCRIPTION_FORM
+
+
+class DeliveryIndexView(generic.IndexView):
+    """Deliveries; a row leads to its report."""
+
+    def get_base_queryset(self):
+        """The letter's title without a query per row."""
+        return super().get_base_queryset().select_related("letter", "series")
+
+    def get_edit_url(self, instance):
+        """The report stands in for editing."""
+        return reverse("newsletters_admin:delivery", args=[instance.pk])
+
+    def get_context_data(self, *args, **kwargs):
+        """Those who may send see above the list what stands still."""
+        found = standing_still() if may_send(self.request.user) else []
+        return {**super().get_context_data(*args, **kwargs), "found": found}
+
+
+class ReadOnlyPolicy(ModelPermissionPolicy):
+    """Rows that nobody adds, changes or deletes by hand."""
+
+    def user_has_permission(self, user, action):
+        """Only looking is allowed, to those who may."""
+        return action == "view" and super().user_has_permission(user, action)
+
+    def user_has_any_permission(self, user, actions):
+        """The same for several actions."""
+        return any(self.user_has_permission(user, action) for action in actions)
+
+
+class DeliveryViewSet(ModelViewSet):
+    """Deliveries, newest first."""
+
+    model = Delivery
+    name = "deliveries"
+    url_prefix = "brev/utsendinger"
+    icon = "mail"
+    menu_label = _("Deliveries")
+    menu_order = 10
+    copy_view_enabled = False
+    inspect_view_enabled = False
+    add_to_reference_index = False
+    form_fields: list[str] = []
+    index_view_class = DeliveryIndexView
+    index_template_name = "newsletters/admin/deliveries.html"
+    list_display = [
+        TitleColumn(
+            "letter",
+            label=_("Letter"),
+            get_url=lambda row: reverse("newsletters_admin:delivery", args=[row.pk]),
+        ),
+        "series",
+        Column("status", label=_("Status"), accessor="get_status_display"),
+        Column("created_at", label=_("Started")),
+    ]
+    list_filter = ["series", "status"]
+
+    @property
+    def permission_policy(self):
+        """Deliveries are made on the send page only."""
+        return ReadOnlyPolicy(self.model)
+
+
+class SuppressedViewSet(ModelViewSet):
+    """Addresses that are never mailed; only their hash is kept, so the list shows when and why."""
+
+    model = SuppressedAddress
+    name = "suppressed"
+    url_prefix = "brev/sperret"
+    icon = "no-view"
+    menu_label = _("Suppressed addresses")
+    menu_order = 90
+    copy_view_enabled = False
+    add_to_reference_index = False
+    form_fields = ["reason"]
+    list_display = ["__str__", "reason", "since"]
+    list_filter = ["reason"]
+
+    @property
+    def permission_policy(self):
+        """Bounces and erasure write this list; a hash written by hand would mean nothing."""
+        return ReadOnlyPolicy(self.model)
+
+
+class LetterGroup(ViewSetGroup):
+    """The menu "Letters"."""
+
+    menu_label = _("Letters")
+    menu_icon = "mail"
+    menu_name = "letters"
+    menu_order = 270
+    items = (
+        LetterListViewSet,
+        DeliveryViewSet,
+        CoverageViewSet,
+        SeriesViewSet,
+        InterestViewSet,
+        SubscriptionViewSet,
+        SavedAudienceViewSet,
+        StrayMailViewSet,
+        SuppressedViewSet,
+    )

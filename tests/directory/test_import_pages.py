@@ -1,0 +1,204 @@
+"""The pages of the import by real requests: who may, what they show, and that only the button writes."""
+
+import re
+from io import BytesIO
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from openpyxl import load_workbook
+
+from accounts.models import User
+from accounts.roles import Role, ensure_roles, group_of
+from directory.imports import services
+from directory.models import PeopleImport, Person
+from tests.directory.import_files import HEADING, previewed, text, workbook, written
+
+pytestmark = pytest.mark.django_db
+ROW = ("Kari", "Li", "kari@ous.example", "", "")
+
+
+@pytest.fixture(autouse=True)
+def without_second_factor(settings):
+    """The second factor has its own tests."""
+    settings.MFA_REQUIRED = False
+
+
+@pytest.fixture
+def login(site, client):
+    """Log in as someone of a role."""
+    ensure_roles()
+
+    def as_role(role):
+        user = User.objects.create_user(f"{role}@tjenesten.example")
+        user.groups.add(group_of(role))
+        client.force_login(user)
+        return user
+
+    return as_role
+
+
+@pytest.fixture
+def woken(monkeypatch):
+    """How often a worker was woken; none runs."""
+    calls = []
+    monkeypatch.setattr("directory.tasks.run_imports.apply_async", lambda **options: calls.append(options))
+    return calls
+
+
+def url(name, *args):
+    return reverse(f"people_imports:{name}", args=args)
+
+
+def upload(client, content, name="ansatte.xlsx"):
+    return client.post(url("index"), {"file": SimpleUploadedFile(name, content)})
+
+
+def seen_on(page):
+    """The preview that a page shows, as its button tells it."""
+    return re.search(r'name="seen" value="([^"]+)"', page)[1]
+
+
+def test_a_file_goes_from_upload_to_register_by_the_pages(login, client, woken, commits_at_once):
+    login(Role.CONSULTANT)
+    assert "Ingen fil er importert ennå" in client.get(url("index")).content.decode()
+    upload(
+        client, workbook((*HEADING, "Skonummer"), (*ROW, "38"), ("Per", "Dal", "", "", ""), title="Ansatte")
+    )
+    job = PeopleImport.objects.get()
+    page = client.get(url("columns", job.pk)).content.decode()
+    assert "Skonummer" in page
+    assert "kari@ous.example" in page
+    chosen = {f"column_{number}": field for number, field in job.mapping.items()}
+    client.post(url("columns", job.pk), chosen)
+    assert len(woken) == 1
+    working = client.get(url("progress", job.pk))
+    assert "hx-get" in working.content.decode()
+    services.run_waiting()
+    assert client.get(url("progress", job.pk))["HX-Refresh"] == "true"
+    page = client.get(url("show", job.pk)).content.decode()
+    assert "Skriv 1 rad til registeret" in page
+    assert "Raden har ingen e-postadresse." in page
+    assert not Person.objects.exists()
+    for _press in range(2):
+        client.post(url("confirm", job.pk), {"seen": seen_on(page)})
+    assert len(woken) == 2
+    services.run_waiting()
+    assert Person.objects.get().email == "kari@ous.example"
+    assert "Ferdig" in client.get(url("show", job.pk)).content.decode()
+
+
+def test_only_the_preview_that_was_looked_at_is_confirmed(login, client):
+    login(Role.CONSULTANT)
+    job = previewed(text(HEADING, ROW))
+    seen = seen_on(client.get(url("show", job.pk)).content.decode())
+    services.settle_columns(job, job.mapping, ends_positions=True)
+    services.run_waiting()
+    for told in ({"seen": seen}, {}):
+        page = client.post(url("confirm", job.pk), told, follow=True).content.decode()
+        assert "Forhåndsvisningen er endret siden du så den." in page
+        job.refresh_from_db()
+        assert job.status == "previewed"
+    client.post(url("confirm", job.pk), {"seen": seen_on(page)})
+    services.run_waiting()
+    assert Person.objects.get().email == "kari@ous.example"
+
+
+def test_the_users_own_mapping_counts_and_is_checked(login, client, woken, commits_at_once):
+    login(Role.CONSULTANT)
+    upload(client, text(("A", "B", "Fornavn"), ("kari@ous.example", "Li", "Kari")), "x.csv")
+    job = PeopleImport.objects.get()
+    page = client.post(
+        url("columns", job.pk), {"column_1": "last_name", "column_2": "last_name"}
+    ).content.decode()
+    assert "Velg hvilken kolonne som inneholder e-postadressen." in page
+    assert "To kolonner er satt til «Etternavn»" in page
+    client.post(url("columns", job.pk), {"column_0": "email", "column_1": "last_name"})
+    services.run_waiting()
+    assert job.rows.get().values == {"email": "kari@ous.example", "last_name": "Li"}
+
+
+def test_a_file_that_cannot_be_read_is_answered_on_the_form(login, client):
+    login(Role.CONSULTANT)
+    page = upload(client, b"<html><table></table></html>", "ansatte.xls").content.decode()
+    assert "nettside lagret under et annet navn" in page
+    assert "Velg" not in upload(client, b"", "tom.csv").headers.get("Location", "")
+    assert not PeopleImport.objects.exists()
+
+
+def test_the_rejected_rows_are_downloaded_harmless_and_can_be_imported_again_when_mended(login, client):
+    login(Role.CONSULTANT)
+    job = written(text(HEADING, ROW, ("=1+1", "Dal", "per(at)ous.example", "", "")))
+    answer = client.get(url("rejected", job.pk))
+    sheet = load_workbook(BytesIO(answer.content)).active
+    rows = list(sheet.iter_rows(values_only=True))
+    assert rows[0][:3] == ("E-post", "Fornavn", "Etternavn")
+    assert rows[1][1] == "'=1+1"
+    assert rows[1][-1] == "«per(at)ous.example» er ikke en e-postadresse."
+    sheet["A2"] = "per@ous.example"
+    mended = BytesIO()
+    sheet.parent.save(mended)
+    assert previewed(mended.getvalue()).counts["new"] == 1
+
+
+def test_an_import_is_thrown_away_before_but_not_after_it_is_confirmed(login, client):
+    login(Role.CONSULTANT)
+    job, done = previewed(text(HEADING, ROW)), written(text(HEADING, ROW))
+    client.post(url("cancel", job.pk))
+    client.post(url("cancel", done.pk))
+    assert list(PeopleImport.objects.all()) == [done]
+
+
+def test_an_import_is_taken_back_from_its_page(login, client):
+    login(Role.CONSULTANT)
+    job = written(text(HEADING, ROW))
+    assert "Ta importen tilbake" in client.get(url("show", job.pk)).content.decode()
+    page = client.post(url("undo", job.pk), follow=True).content.decode()
+    assert "1 person er tatt ut igjen." in page
+    assert not Person.objects.exists()
+
+
+@pytest.mark.parametrize("role", [Role.PROJECT_LEADER, Role.READER])
+def test_others_reach_no_page_of_it_and_change_nothing(login, client, role):
+    waiting = previewed(text(HEADING, ROW))
+    login(role)
+    for name in ("index", "add_one"):
+        assert client.get(url(name)).status_code in (302, 403)
+    for name in ("show", "columns", "progress", "rejected"):
+        assert client.get(url(name, waiting.pk)).status_code in (302, 403)
+    for name in ("confirm", "cancel", "undo", "columns"):
+        assert client.post(url(name, waiting.pk)).status_code in (302, 403)
+    upload(client, text(HEADING, ROW))
+    assert list(PeopleImport.objects.values_list("status", flat=True)) == ["previewed"]
+    assert "register/import" not in client.get(reverse("wagtailadmin_home")).content.decode()
+
+
+def test_looking_changes_nothing(login, client):
+    login(Role.CONSULTANT)
+    job = previewed(text(HEADING, ROW))
+    for name in ("confirm", "cancel", "undo"):
+        assert client.get(url(name, job.pk)).status_code == 405
+    job.refresh_from_db()
+    assert job.status == "previewed"
+
+
+def test_the_preview_asks_as_many_questions_for_fifty_rows_as_for_one(
+    login, client, django_assert_num_queries
+):
+    login(Role.CONSULTANT)
+    few = previewed(text(HEADING, ROW))
+    many = written(text(HEADING, *[("Kari", "Li", f"k{n}@ous.example", "", "") for n in range(50)]))
+    client.get(url("show", few.pk))
+    with django_assert_num_queries(18):
+        client.get(url("show", few.pk))
+    with django_assert_num_queries(18):
+        client.get(url("show", many.pk))
+
+
+def test_one_person_is_added_by_hand(login, client):
+    login(Role.CONSULTANT)
+    answer = client.post(
+        url("add_one"), {"email": "kari@ous.example", "first_name": "Kari", "leader_level": 0}
+    )
+    assert answer.status_code == 302
+    assert Person.objects.get().first_name == "Kari"
