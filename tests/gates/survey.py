@@ -137,6 +137,13 @@ class Surveyor:
         return [url for url in requests if not url.startswith(own)]
 
 
+@contextmanager
+def onward(page: Page) -> Iterator[None]:
+    """What is done inside leads to another page: go on when that one stands whole, never on the old one."""
+    with page.expect_navigation(wait_until="load"):
+        yield
+
+
 def settle(page: Page) -> None:
     """Wait for the fonts and for the frame after them."""
     page.evaluate("document.fonts.ready.then(() => new Promise(done => requestAnimationFrame(() => done())))")

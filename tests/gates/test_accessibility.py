@@ -3,7 +3,7 @@
 import pytest
 
 from tests.gates.addresses import FORMS, NOT_OK, PAGE_TYPES
-from tests.gates.survey import PHONE, WIDE, audit
+from tests.gates.survey import PHONE, WIDE, audit, onward
 
 pytestmark = pytest.mark.browser
 # What tells more about a field: a choice among several belongs to the group that is described.
@@ -54,8 +54,8 @@ def test_a_form_that_was_filled_in_wrong_says_so_at_the_field_and_passes_axe(for
         page.goto(surveyor.address + facts["forms"][form], wait_until="load")
         # As when the browser's own check is passed by: the server's answer is what everyone can rely on.
         page.evaluate("document.querySelectorAll('main form').forEach(form => { form.noValidate = true })")
-        page.locator("main form [type=submit]").last.click()
-        page.wait_for_load_state("load")
+        with onward(page):
+            page.locator("main form [type=submit]").last.click()
         wrong = page.locator("main [aria-invalid=true]")
         assert wrong.count() > 0
         for number in range(wrong.count()):

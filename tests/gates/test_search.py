@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.gates.survey import PHONE, WIDE, audit, settle
+from tests.gates.survey import PHONE, WIDE, audit, onward, settle
 
 pytestmark = pytest.mark.browser
 HITS = re.compile(r"^(\d+) treff på «(.+)»$")
@@ -35,7 +35,8 @@ def choices(page: Page, name: str) -> dict[str, int]:
 def choose(page: Page, name: str, label: str) -> None:
     """Follow the link of a filter."""
     exactly = re.compile(rf"^{re.escape(label)}\s+\d+$")
-    page.get_by_role("navigation", name=name, exact=True).get_by_role("link", name=exactly).click()
+    with onward(page):
+        page.get_by_role("navigation", name=name, exact=True).get_by_role("link", name=exactly).click()
 
 
 def open_filters(page: Page) -> None:
@@ -82,7 +83,8 @@ def test_without_scripts_the_filters_narrow_to_the_number_they_show(width, surve
         )
         expect(chosen).to_have_count(1)
         expect(chosen).to_contain_text(label)
-        page.get_by_role("link", name="Fjern alle filtre").click()
+        with onward(page):
+            page.get_by_role("link", name="Fjern alle filtre").click()
         assert total(page, "steroider") == all_hits
 
         open_filters(page)
@@ -99,10 +101,11 @@ def test_without_scripts_the_list_is_turned_page_by_page(surveyor):
         seen: list[str] = []
         while True:
             seen += [str(link.get_attribute("href")) for link in page.locator(".tp-result__title a").all()]
-            onward = page.locator("main a[rel=next]")
-            if not onward.count():
+            following = page.locator("main a[rel=next]")
+            if not following.count():
                 break
-            onward.first.click()
+            with onward(page):
+                following.first.click()
         assert len(seen) == found > 10
         assert len(set(seen)) == found, "a hit stood on two pages"
 
@@ -113,7 +116,8 @@ def test_without_scripts_a_search_for_nothing_and_one_without_hits_help_on(surve
         expect(page.locator("main h1")).to_have_text("Søk")
         assert page.locator("main a").count() > 3
         page.locator("main input[name=q]").fill("xyzzyxyzzy")
-        page.locator("main form[role=search] button").click()
+        with onward(page):
+            page.locator("main form[role=search] button").click()
         assert total(page, "xyzzyxyzzy") == 0
         expect(page.locator("main")).to_contain_text("Sjekk skrivemåten.")
         assert page.locator("main a").count() > 3
@@ -158,6 +162,7 @@ def test_a_suggestion_is_opened_by_a_click_on_a_phone(surveyor):
         expect(option).to_be_visible()
         assert audit(page) == []
         title = option.locator("span").inner_text()
-        option.click()
-        page.wait_for_url(lambda url: "/sok/" not in url)
+        with onward(page):
+            option.click()
+        assert "/sok/" not in page.url
         assert title in page.locator("main").inner_text()

@@ -19,7 +19,7 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, expect
 
 from demo.accounts import PASSWORD
-from tests.gates.survey import WIDE
+from tests.gates.survey import WIDE, onward
 
 pytestmark = pytest.mark.browser
 PATIENCE = 60  # seconds; a loaded machine sends slowly
@@ -99,7 +99,8 @@ def _publish(page: Page) -> None:
     publish = page.locator("button[name=action-publish]").first
     if not publish.is_visible():
         page.locator("footer [data-w-dropdown-target=toggle]").first.click()
-    publish.click()
+    with onward(page):
+        publish.click()
     page.wait_for_url(re.compile(r"/admin/pages/\d+/(edit/)?$"))
 
 
@@ -135,7 +136,8 @@ def test_someone_signs_up_gets_a_letter_clicks_and_the_click_is_counted(portal, 
         _sign_up(page, portal, address)
         confirmation = wait_for("the mail that asks to confirm", lambda: mail_to(portal, address))
         page.goto(links_of(confirmation, "/brev/bekreft/")[0])
-        page.locator("main form button[type=submit]").click()
+        with onward(page):
+            page.locator("main form button[type=submit]").click()
         assert page.context.cookies() == []
     with surveyor.reader(WIDE) as adviser:
         log_in(adviser, portal, "radgiver@example.no")
