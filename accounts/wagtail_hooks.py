@@ -4,7 +4,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 
-from accounts import panels, viewsets  # noqa: F401 - panels registers itself on the first page
+from accounts import invitation_viewset, panels, viewsets  # noqa: F401 - panels registers itself on the first page
 
 ACTIONS = {
     "accounts.log_in": (_("Log in"), _("Logged in")),
@@ -32,7 +32,7 @@ def name_actions(actions) -> None:
 @hooks.register("register_admin_viewset")
 def invitations():
     """Invitations stand beside users in the settings menu."""
-    return viewsets.InvitationViewSet()
+    return invitation_viewset.InvitationViewSet()
 
 
 @hooks.register("register_admin_urls")
