@@ -15,7 +15,7 @@ from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Page, Site
 
 from core.models import BrokenLink, PortalDocument
-from core.outside import problem_of
+from core.outside import STILL_THERE, problem_of
 
 URL = re.compile(r"^https?://\S+$", re.IGNORECASE)
 
@@ -119,8 +119,9 @@ def _problem_of_address(url: str, outside: dict[str, str]) -> str:
     if not settings.LINK_CHECK_EXTERNAL:
         return ""
     if url not in outside:
-        outside[url] = problem_of(url)
-    return problem_words(outside[url]) if outside[url] else ""
+        outside[url] = problem_of(url, allowed=settings.LINK_CHECK_ALLOWED)
+    # A page that lets no robot in is no broken link.
+    return problem_words(outside[url]) if outside[url] and outside[url] not in STILL_THERE else ""
 
 
 def own_hosts() -> set[str]:
@@ -168,4 +169,6 @@ def problem_words(code: str) -> str:
         "connection": _("The web site cannot be reached."),
         "redirects": _("The address leads in a circle."),
     }
+    if code in STILL_THERE:
+        return _("The web site does not let machines in (%(status)s).") % {"status": code}
     return words.get(code) or _("The web site answers with error %(status)s.") % {"status": code}

@@ -130,7 +130,10 @@ def answers(addresses: Iterable[str]) -> dict[str, str | None]:
 def ask(addresses: Iterable[str]) -> None:
     """Ask each address once and note the answer; what was not asked in time is forgotten, to be asked anew."""
     pool = ThreadPoolExecutor(AT_A_TIME)
-    asked = {pool.submit(problem_of, address, ("GET",)): address for address in addresses}
+    asked = {
+        pool.submit(problem_of, address, allowed=settings.LINK_CHECK_ALLOWED): address
+        for address in addresses
+    }
     done, late = wait(asked, timeout=PATIENCE)
     pool.shutdown(wait=False, cancel_futures=True)
     for future in done:

@@ -10,14 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.links_check import problem_words
+from core.outside import is_dead
 from newsletters import letter_links
 from newsletters.letter_checks import Check, place
 from newsletters.letter_links import ASKING, BELIEVED, CLAIMED, outside_links
 from newsletters.rendering import render_letter
 from newsletters.services.trial import example_message
-from newsletters.spam import SpamScore, program, spam_score
-
-NO_SCORE = "none"
+from newsletters.spam import NoScore, SpamScore, is_installed, spam_score
 
 
 @dataclass(frozen=True)
@@ -34,11 +33,12 @@ def outside_state(letter) -> OutsideState:
     """Return the findings so far. Reads the cache only."""
     links = outside_links(letter, render_letter(letter).html) if settings.LINK_CHECK_EXTERNAL else []
     known = letter_links.answers(link.address for link in links)
-    spam = cache.get(_spam_key(letter)) if program() else NO_SCORE
+    is_scored = is_installed()
+    spam = cache.get(_spam_key(letter)) if is_scored else "absent"
     asked = [*known.values(), spam]
     checks = [*_link_checks(letter, links, known), *_spam_checks(spam)]
     return OutsideState(
-        checks, is_asking=ASKING in asked, is_open=None in asked, can_ask=bool(program() or links)
+        checks, is_asking=ASKING in asked, is_open=None in asked, can_ask=bool(is_scored or links)
     )
 
 
@@ -56,7 +56,7 @@ def begin(letter, *, again: bool = False) -> None:
         if cache.get(_spam_key(letter)) != ASKING:
             cache.delete(_spam_key(letter))
     mine = letter_links.claim(addresses)
-    scores = bool(program()) and cache.add(_spam_key(letter), ASKING, CLAIMED)
+    scores = is_installed() and cache.add(_spam_key(letter), ASKING, CLAIMED)
     if not mine and not scores:
         return
     try:
@@ -72,8 +72,11 @@ def find_out(letter, addresses: list[str], scores: bool) -> None:
     """Ask the claimed addresses, and score the letter; what is found lies in the cache for a while."""
     letter_links.ask(addresses)
     if scores:
-        found = spam_score(example_message(letter))
-        cache.set(_spam_key(letter), found or NO_SCORE, BELIEVED)
+        try:
+            found: SpamScore | str = spam_score(example_message(letter))
+        except NoScore as error:
+            found = error.reason
+        cache.set(_spam_key(letter), found, BELIEVED)
 
 
 def _spam_key(letter) -> str:
@@ -81,32 +84,42 @@ def _spam_key(letter) -> str:
 
 
 def _link_checks(letter, links: list, known: dict[str, str | None]) -> list[Check]:
+    """Tell three things apart: links that answer, dead ones, and those whose site would not tell a machine."""
     if not settings.LINK_CHECK_EXTERNAL:
-        return [Check("note", _("Links to other sites are not asked for: the operator has turned it off."))]
-    text = _("%(address)s: %(problem)s Try the link, and change it or take it away if it is dead.")
+        text = _("Links to other sites were not tried: the operator has turned it off. Try them yourself.")
+        return [Check("note", text)]
+    if not links:
+        return [Check("good", _("The letter has no links to other sites."))]
+    dead = _("%(address)s: %(problem)s Change the link or take it away.")
+    unsure = _("%(address)s could not be tried. %(problem)s Open it and see for yourself.")
     checks = []
     for link in links:
         problem = known[link.address]
         if problem and problem != ASKING:
+            is_gone = is_dead(problem)
             words = {"address": link.address, "problem": problem_words(problem)}
-            checks.append(Check("warn", text % words, place(letter, link.path)))
-    if links and all(answer == "" for answer in known.values()):
-        count = ngettext(
-            "%(count)d link to other sites answers.", "All %(count)d links to other sites answer.", len(links)
+            text = (dead if is_gone else unsure) % words
+            checks.append(Check("warn" if is_gone else "note", text, place(letter, link.path)))
+    answering = sum(answer == "" for answer in known.values())
+    if answering == len(links):
+        text = ngettext(
+            "%(count)d link to other sites answers.", "All %(count)d links to other sites answer.", answering
         )
-        checks.append(Check("good", count % {"count": len(links)}))
-    elif not links:
-        checks.append(Check("good", _("The letter has no links to other sites.")))
-    return checks
+        checks.append(Check("good", text % {"count": answering}))
+    elif answering and not {None, ASKING} & set(known.values()):
+        text = _("%(count)d of %(all)d links to other sites answer.")
+        checks.append(Check("good", text % {"count": answering, "all": len(links)}))
+    return sorted(checks, key=lambda check: ("warn", "good", "note").index(check.level))
 
 
 def _spam_checks(spam: Any) -> list[Check]:
-    if not program():
-        return [Check("note", _("No spam score is given: SpamAssassin is not installed on this server."))]
-    if spam == NO_SCORE:
-        return [Check("note", _("No spam score is given: SpamAssassin did not answer. Ask the operator."))]
+    without = {
+        "absent": _("No spam score is given: SpamAssassin is not installed on this server."),
+        "silent": _("No spam score is given: SpamAssassin did not answer. Ask the operator."),
+        "rules": _("No spam score is given: SpamAssassin has no rules. Ask the operator to run sa-update."),
+    }
     if not isinstance(spam, SpamScore):
-        return []
+        return [Check("note", without[spam])] if spam in without else []
     points = {"points": localize(spam.points), "limit": localize(spam.limit)}
     if not spam.is_spam:
         return [Check("good", _("The spam score is %(points)s; %(limit)s and more is spam.") % points)]

@@ -89,6 +89,8 @@ def test_production_stops_with_a_sentence_when_something_needed_is_missing(name)
         ("BOUNCE_MAILBOX", "maildir://var/mail"),
         ("BOUNCE_POLL_MINUTES", "0"),
         ("LETTER_DOMAIN_RATES", "gmail.com=many"),
+        ("LETTER_LEASE_SECONDS", "179"),
+        ("LETTER_MESSAGE_SECONDS", "0"),
         ("SECURITY_TXT_EXPIRES", "next year"),
         ("AWS_S3_ENDPOINT_URL", "objects.example.no"),
     ],
@@ -98,6 +100,15 @@ def test_an_unusable_value_stops_the_start_with_a_sentence_that_names_it(name, v
     assert result.returncode != 0
     last = result.stderr.splitlines()[-1]
     assert f"The environment variable {name} is unusable" in last
+
+
+def test_a_lease_too_short_for_the_messages_under_it_stops_the_start_and_without_one_it_grows_with_them():
+    result = import_production(LETTER_MESSAGE_SECONDS="120", LETTER_LEASE_SECONDS="300")
+    assert result.returncode != 0
+    assert "LETTER_LEASE_SECONDS is unusable" in result.stderr
+    assert "three times LETTER_MESSAGE_SECONDS" in result.stderr
+    show = "import tsb_portal.settings.production as s; print(s.LETTER_LEASE_SECONDS)"
+    assert import_production(LETTER_MESSAGE_SECONDS="120", program=show).stdout.strip() == "600"
 
 
 def test_the_object_store_gets_its_key_region_and_address():
@@ -111,3 +122,17 @@ def test_the_object_store_gets_its_key_region_and_address():
     )
     assert result.returncode == 0, result.stderr
     assert result.stdout.split() == ["files", "name", "key", "eu-north-1", "https://objects.example.no"]
+
+
+@pytest.mark.parametrize(("value", "asks"), [("", "True"), ("false", "False")])
+def test_a_real_service_asks_other_sites_unless_told_not_to(value, asks):
+    show = (
+        "import tsb_portal.settings.production as s; print(s.LINK_CHECK_EXTERNAL, len(s.LINK_CHECK_ALLOWED))"
+    )
+    assert import_production(program=show, LINK_CHECK_EXTERNAL=value).stdout.split() == [asks, "0"]
+
+
+def test_the_demo_leaves_other_sites_alone(settings):
+    show = "import tsb_portal.settings.development as s; print(s.LINK_CHECK_EXTERNAL)"
+    assert import_production(program=show).stdout.strip() == "False"
+    assert settings.LINK_CHECK_EXTERNAL is False

@@ -207,9 +207,16 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="portal@example.no")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 BOUNCE_DOMAIN = env.str("BOUNCE_DOMAIN", default="")
-# Letters: rows claimed and recorded at a time, how long a worker may hold them (seconds), workers per delivery.
+# Letters: rows claimed and recorded at a time, how long one message may take and a worker may hold its rows (seconds),
+# workers per delivery. A lease is one message's time for sending, one for the last message, one for recording.
 LETTER_BATCH_SIZE = read_int("LETTER_BATCH_SIZE", 50, minimum=1)
-LETTER_LEASE_SECONDS = read_int("LETTER_LEASE_SECONDS", 300, minimum=1)
+LETTER_MESSAGE_SECONDS = read_int("LETTER_MESSAGE_SECONDS", 60, minimum=1)
+LETTER_LEASE_SECONDS = read_int("LETTER_LEASE_SECONDS", 5 * LETTER_MESSAGE_SECONDS, minimum=1)
+if LETTER_LEASE_SECONDS < 3 * LETTER_MESSAGE_SECONDS:
+    raise fail(
+        "LETTER_LEASE_SECONDS",
+        f"{LETTER_LEASE_SECONDS} is less than three times LETTER_MESSAGE_SECONDS ({LETTER_MESSAGE_SECONDS}).",
+    )
 # Clicks and opens wait in the web process for so long and are then written together (seconds); 0 writes each at once.
 LETTER_HITS_SECONDS = 1.0
 LETTER_SENDERS = read_int("LETTER_SENDERS", 2, minimum=1)
@@ -284,7 +291,10 @@ WAGTAILADMIN_BASE_URL = SITE_URL
 
 # Own switches; each is described in docs/settings.md
 PROJECT_LEADERS_MAY_PUBLISH = read_bool("PROJECT_LEADERS_MAY_PUBLISH", False)
+# Asking other sites: a real service does, where nothing else is said; the demo and the tests leave them alone.
 LINK_CHECK_EXTERNAL = read_bool("LINK_CHECK_EXTERNAL", False)
+# Addresses inside the network that may be asked all the same. No variable sets it: tests name their own servers.
+LINK_CHECK_ALLOWED: frozenset[str] = frozenset()
 SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="mailto:sikkerhet@example.no")
 SECURITY_TXT_EXPIRES = read_date("SECURITY_TXT_EXPIRES", "")
 HEALTH_TOKEN = env.str("HEALTH_TOKEN", default="")

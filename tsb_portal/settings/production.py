@@ -28,6 +28,8 @@ CSRF_COOKIE_SECURE = True
 SESSION_COOKIE_NAME = "__Host-sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken"
 
+LINK_CHECK_EXTERNAL = read_bool("LINK_CHECK_EXTERNAL", True)
+
 _sentry = env.str("SENTRY_DSN", default="")
 if _sentry:
     import sentry_sdk
