@@ -20,6 +20,11 @@ app.conf.beat_schedule = {
         "task": "newsletters.tasks_bounces.erase_old_mail",
         "schedule": crontab(hour=3, minute=40),
     },
+    "letter-replies": {
+        "task": "newsletters.tasks_bounces.forward_mail",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
+    },
     "due-deliveries": {"task": "newsletters.tasks.run_due_deliveries", "schedule": 20.0},
     "letter-standstills": {"task": "newsletters.tasks.tell_standstills", "schedule": 60.0},
     "letter-signups": {"task": "newsletters.tasks_statistics.mail_signups", "schedule": 60.0},

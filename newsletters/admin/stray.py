@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
@@ -14,25 +15,30 @@ from wagtail.admin.viewsets.base import ViewSet
 
 from newsletters.admin.letters import LetterMenuItem
 from newsletters.admin.stray_forms import ForwardForm, HardBounceForm
-from newsletters.bounces import stray
-from newsletters.bounces.forward import NotForwarded, reply_address
+from newsletters.bounces import outgoing, stray
+from newsletters.bounces.forward import reply_address
 from newsletters.bounces.outcomes import TryLater
 from newsletters.models import StrayMail
 from newsletters.services.deliver import require_right
 
 PER_PAGE = 50
+# So many of those sent on lately are shown; the row tells nothing but that and where to.
+DONE_SHOWN = 20
 # No failure report and hardly an answer is longer (letters).
 TEXT_LIMIT = 50_000
 
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """List the mails that wait, newest first."""
+    """List the mails that are here, newest first, and which were sent on lately."""
     require_right(request.user)
-    rows = StrayMail.objects.select_related("series").defer("body", "address_hashes")
+    rows = _here().select_related("series").defer("body", "address_hashes")
+    done = StrayMail.objects.filter(state=StrayMail.State.DONE).order_by("-forwarded_at", "-pk")
     context = {
         "rows": Paginator(rows, PER_PAGE).get_page(request.GET.get("p")),
+        "done": done[:DONE_SHOWN],
         "kept_days": stray.KEPT_DAYS,
+        "done_days": stray.FORWARDED_DAYS,
         **_headings(_("Mail to look at")),
     }
     return render(request, "newsletters/admin/stray_index.html", context)
@@ -42,38 +48,30 @@ def index(request: HttpRequest) -> HttpResponse:
 def show(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one mail as text; nothing in it is run, fetched or laid out."""
     require_right(request.user)
-    return _shown(request, get_object_or_404(StrayMail, pk=pk))
+    return _shown(request, get_object_or_404(_here(), pk=pk))
 
 
 @require_POST
 def send_on(request: HttpRequest, pk: int) -> HttpResponse:
-    """Forward the mail to a series' reply address; it then leaves the list."""
+    """Have the mail sent on to a series' reply address; a worker does it."""
     require_right(request.user)
-    mail = get_object_or_404(StrayMail, pk=pk)
+    mail = get_object_or_404(_here(), pk=pk)
     form = ForwardForm(request.POST)
     if not form.is_valid():
         return _shown(request, mail, forward_form=form)
     series = form.cleaned_data["series"]
-    try:
-        stray.send_on(mail, series)
-    except TryLater:
-        messages.error(
-            request, _("The mail server does not answer. The mail is still here; try again later.")
-        )
-    except NotForwarded as refusal:
-        said = _("The mail server refuses to forward this mail: %(answer)s")
-        messages.error(request, said % {"answer": refusal})
+    if outgoing.order(pk, series):
+        messages.success(request, _("The mail is being sent on to %(to)s.") % {"to": reply_address(series)})
     else:
-        messages.success(request, _("The mail was sent on to %(to)s.") % {"to": reply_address(series)})
-        return redirect("stray_mail:index")
-    return redirect("stray_mail:show", pk)
+        messages.info(request, _("The mail is being sent on already."))
+    return redirect("stray_mail:index")
 
 
 @require_POST
 def mark_hard(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the mail as the report that an address does not exist."""
     require_right(request.user)
-    mail = get_object_or_404(StrayMail, pk=pk)
+    mail = get_object_or_404(_here(), pk=pk)
     form = HardBounceForm(request.POST)
     if not form.is_valid():
         return _shown(request, mail, bounce_form=form)
@@ -94,9 +92,14 @@ def mark_hard(request: HttpRequest, pk: int) -> HttpResponse:
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Delete the mail: it is dealt with, or was rubbish."""
     require_right(request.user)
-    get_object_or_404(StrayMail, pk=pk).delete()
+    get_object_or_404(_here(), pk=pk).delete()
     messages.success(request, _("The mail is deleted."))
     return redirect("stray_mail:index")
+
+
+def _here() -> QuerySet[StrayMail]:
+    """The mails themselves; of one that was sent on, only the row is left."""
+    return StrayMail.objects.exclude(state=StrayMail.State.DONE)
 
 
 def _shown(

@@ -53,7 +53,8 @@ MACHINE_SUBJECT = re.compile(
 ANSWER = re.compile(r"^\s*(re|sv|svar|vs|fw|fwd)\s*:", re.IGNORECASE)
 AUTO_SUBJECT = re.compile(
     r"^\s*(fraværsmelding|fravær:|automatisk svar|autosvar|autosvarmelding|ute av kontoret|ikke på kontoret"
-    r"|ikke til stede|ferieavvikling|feriemelding|fråværsmelding|out of (the )?office|automatic reply|auto[- ]?reply"
+    r"|ikke til stede|ferieavvikling|feriemelding|fråværsmelding|fråvær:|ikkje på kontoret"
+    r"|ikkje til stades|out of (the )?office|automatic reply|auto[- ]?reply"
     r"|auto[- ]?response|vacation|away from (my|the) (mail|office|desk)|autosvar:)",
     re.IGNORECASE,
 )

@@ -1,7 +1,7 @@
-"""People's answers that went to the return path, on their way to those who read answers."""
+"""How an answer that went to the return path is written anew, for those who read answers."""
 
+import logging
 import re
-import smtplib
 from email.header import Header
 from email.message import EmailMessage, Message
 from email.policy import SMTP, compat32
@@ -10,20 +10,22 @@ from email.utils import format_datetime, formataddr, parseaddr
 from django.conf import settings
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from newsletters.bounces.classify import LOOP_HEADER, loop_mark
 from newsletters.bounces.mail import Mail
-from newsletters.bounces.outcomes import TryLater
 from newsletters.models import Series
-from newsletters.smtp import open_connection
+from newsletters.prepared import STUFFING, wire_address
+from newsletters.smtp import Outcome, Reply, Transport
+
+logger = logging.getLogger(__name__)
 
 # A Maildir's lines end as files' do; mail servers refuse such, or read them as one line that is too long.
 LINE_END = re.compile(rb"\r?\n|\r")
 PLAIN_ADDRESS = re.compile(r"[!-~]+@[a-zA-Z0-9.-]+")
 
 
-class NotForwarded(Exception):
-    """The mail server refuses the forwarded mail for good."""
+TOO_BROKEN = gettext_noop("The mail is too broken to be put into another mail.")
 
 
 def reply_address(series: Series) -> str:
@@ -31,32 +33,21 @@ def reply_address(series: Series) -> str:
     return series.reply_to or series.sender_email
 
 
-def forward(mail: Mail, series: Series) -> None:
+def forward(mail: Mail, series: Series, transport: Transport) -> Reply:
     """Send a mail, unchanged but for its line ends, as an attachment to the series' reply address.
 
-    Its Message-ID depends on the mail alone: should the same be sent twice, mail programs can drop the copy. Raises
-    TryLater when the mail server is away or refuses for now, NotForwarded when it refuses for good.
+    Its Message-ID depends on the mail alone: should the same be sent twice, mail programs can drop the copy. Never
+    raises for what the mail or the mail server does.
     """
-    sender, receiver = parseaddr(settings.DEFAULT_FROM_EMAIL)[1], reply_address(series)
-    with translation.override(settings.LANGUAGE_CODE):
-        content = _content(mail, series, receiver)
+    sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     try:
-        connection = open_connection()
-        try:
-            connection.sendmail(sender, [receiver], content)
-        finally:
-            connection.close()
-    except smtplib.SMTPRecipientsRefused as error:
-        _refused(*next(iter(error.recipients.values())))
-    except smtplib.SMTPResponseException as error:
-        _refused(error.smtp_code, error.smtp_error)
-    except OSError as error:  # every other fault of a mail server or a network
-        raise TryLater("The mail server does not answer.") from error
-
-
-def _refused(code: int, answer: bytes | str) -> None:
-    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
-    raise (NotForwarded if code >= 500 else TryLater)(f"{code} {text}")
+        receiver = wire_address(reply_address(series))
+        with translation.override(settings.LANGUAGE_CODE):
+            content = _content(mail, series, receiver)
+    except Exception as error:  # no mail may stop those behind it
+        logger.warning("A mail cannot be put into another (%s); it is kept.", type(error).__name__)
+        return Reply(Outcome.FAILED, None, TOO_BROKEN)
+    return transport.send(sender, receiver, STUFFING.sub(b"..", content))
 
 
 def _content(mail: Mail, series: Series, receiver: str) -> bytes:

@@ -1,15 +1,15 @@
 """One mail handled, once and whole: all it changes is written together with the mark that it has been handled.
 
-A crash before that leaves the mail in its mailbox and changes nothing; a crash after it is met by the mark.
+A crash before that leaves the mail in its mailbox and changes nothing; a crash after it is met by the mark. Nothing is
+sent here: what is to be sent on is stored, and `outgoing` sends it later.
 """
 
 import logging
 
 from django.db import transaction
 
-from newsletters.bounces import outcomes, stray
+from newsletters.bounces import outcomes, outgoing, stray
 from newsletters.bounces.classify import Finding, Kind, classify
-from newsletters.bounces.forward import NotForwarded, forward
 from newsletters.bounces.mail import Mail
 from newsletters.bounces.whose import recipient_of
 from newsletters.models import HandledMail, Recipient, StrayMail
@@ -60,15 +60,10 @@ def _act(mail: Mail, finding: Finding) -> Kind:
 
 
 def _reply(mail: Mail, recipient: Recipient) -> Kind:
-    """Forward a person's answer; what cannot be forwarded is kept."""
-    series = recipient.delivery.series
+    """Store a person's answer to be sent on; what no mail server takes is kept for an adviser."""
     if len(mail.raw) > FORWARD_LIMIT:
         return _kept(mail, Reason.TOO_BIG, recipient)
-    try:
-        forward(mail, series)
-    except (NotForwarded, ValueError) as error:  # refused, or too broken to be put into another mail
-        logger.warning("A reply cannot be forwarded (%s); it is kept.", type(error).__name__)
-        return _kept(mail, Reason.NOT_FORWARDED, recipient)
+    outgoing.put(mail, recipient.delivery.series)
     return Kind.REPLY
 
 

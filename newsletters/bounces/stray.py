@@ -1,7 +1,8 @@
-"""Mail that nobody could place: kept for an adviser, acted on by hand, erased after a while."""
+"""Mail that somebody is to read: kept for an adviser, acted on by hand, erased after a while."""
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -11,7 +12,6 @@ from django.utils.translation import gettext_noop
 
 from directory.models import Person
 from newsletters.bounces import outcomes
-from newsletters.bounces.forward import forward
 from newsletters.bounces.mail import Mail
 from newsletters.bounces.verdicts import Failure, Verdict
 from newsletters.models import HandledMail, Recipient, Series, SoftBounce, StrayMail, address_hash
@@ -20,21 +20,31 @@ BODY_LIMIT = 1_000_000
 # So many addresses of one mail are remembered; a mail with more is no answer to a letter.
 ADDRESS_LIMIT = 200
 KEPT_DAYS = 90
+# How long it is shown that a mail was sent on; the mail itself is erased at once.
+FORWARDED_DAYS = 7
 # Long enough for three letters of a network that writes twice a year.
 SOFT_BOUNCE_DAYS = 730
 BY_HAND = gettext_noop("Marked by hand from a mail that came back.")
 
 
 def keep(mail: Mail, reason: str, series: Series | None = None) -> StrayMail:
-    """Keep a mail to be looked at."""
+    """Keep a mail to be looked at, of a very big one the beginning."""
+    return _stored(mail, BODY_LIMIT, reason=reason, series=series)
+
+
+def keep_whole(mail: Mail, reason: str, series: Series, **how: Any) -> StrayMail:
+    """Keep a mail that is to be sent on as it came."""
+    return _stored(mail, len(mail.raw), reason=reason, series=series, **how)
+
+
+def _stored(mail: Mail, limit: int, **how: Any) -> StrayMail:
     return StrayMail.objects.create(
         sender=mail.header("From")[:320],
         subject=mail.header("Subject")[:300],
-        body=mail.raw[:BODY_LIMIT],
-        is_cut=len(mail.raw) > BODY_LIMIT,
-        reason=reason,
-        series=series,
+        body=mail.raw[:limit],
+        is_cut=len(mail.raw) > limit,
         address_hashes=[address_hash(one) for one in _named_in(mail)],
+        **how,
     )
 
 
@@ -59,20 +69,14 @@ def mark_hard(stray: StrayMail, email: str) -> bool:
     return True
 
 
-@transaction.atomic
-def send_on(stray: StrayMail, series: Series) -> None:
-    """Forward the mail to the series' reply address and let go of it. Raises as `forward.forward` does."""
-    # A second click waits here, and then finds nothing to send.
-    if StrayMail.objects.select_for_update().filter(pk=stray.pk).first():
-        forward(mail_of(stray), series)
-        stray.delete()
-
-
 def erase_old() -> int:
     """Delete what has been kept long enough; return how many stray mails it were."""
     now = timezone.now()
     HandledMail.objects.filter(at__lt=now - timedelta(days=KEPT_DAYS)).delete()
     SoftBounce.objects.filter(at__lt=now - timedelta(days=SOFT_BOUNCE_DAYS)).delete()
+    StrayMail.objects.filter(
+        state=StrayMail.State.DONE, forwarded_at__lt=now - timedelta(days=FORWARDED_DAYS)
+    ).delete()
     return StrayMail.objects.filter(received_at__lt=now - timedelta(days=KEPT_DAYS)).delete()[0]
 
 

@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from newsletters.models.delivery import Delivery
@@ -42,14 +43,23 @@ class SoftBounce(models.Model):
 
 
 class StrayMail(models.Model):
-    """A mail of the bounce mailbox that could not be placed: kept for an adviser to look at, erased after a while."""
+    """A mail of the bounce mailbox that somebody is to read: an adviser, or those whom it is being sent on to.
+
+    Of one that was sent on, only the row remains for some days, without the mail, its writer and its subject.
+    """
 
     class Reason(models.TextChoices):
         UNKNOWN = "unknown", _("Not recognised")
         NOT_OURS = "not_ours", _("A failure report that belongs to no letter of ours")
         UNREADABLE = "unreadable", _("Could not be read")
-        NOT_FORWARDED = "not_forwarded", _("A reply that could not be forwarded")
+        REPLY = "reply", _("A reply to a letter")
         TOO_BIG = "too_big", _("Too big to be forwarded")
+
+    class State(models.TextChoices):
+        KEPT = "kept", _("Not dealt with")
+        WAITING = "waiting", _("Being sent on")
+        FAILED = "failed", _("Could not be sent on")
+        DONE = "done", _("Sent on")
 
     received_at = models.DateTimeField(_("received"), default=timezone.now, db_index=True)
     sender = models.CharField(_("from"), max_length=320, blank=True)
@@ -69,10 +79,35 @@ class StrayMail(models.Model):
     # Keyed hashes of every address in the mail, so that whoever is erased is found here too.
     address_hashes = ArrayField(models.CharField(max_length=64), default=list)
 
+    # How sending it on goes: bounces.outgoing. A row with a lease is in a worker's hands; a row whose lease ran out, or
+    # whose mail got no answer, may have been sent: it is sent once more at most.
+    state = models.CharField(_("status"), max_length=7, choices=State, default=State.KEPT, db_default="kept")
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    is_uncertain = models.BooleanField(default=False, db_default=False)
+    next_attempt_at = models.DateTimeField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    lease_key = models.UUIDField(null=True, blank=True)
+    # What the mail server said last, or a sentence of our own.
+    answer = models.CharField(max_length=500, blank=True, default="", db_default="")
+    forwarded_at = models.DateTimeField(null=True, blank=True)
+    forwarded_to = models.CharField(max_length=320, blank=True, default="", db_default="")
+
     class Meta:
         ordering = ["-received_at", "-pk"]
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=models.Q(state="waiting"),
+                name="mail_to_send_on",
+            )
+        ]
         verbose_name = _("mail to look at")
         verbose_name_plural = _("mail to look at")
 
     def __str__(self) -> str:
         return self.subject or self.sender or str(self.pk)
+
+    @property
+    def why(self) -> str:
+        """Why it has not been sent on: the server's own words, or the portal's in the reader's language."""
+        return gettext(self.answer) if self.answer else ""

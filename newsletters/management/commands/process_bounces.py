@@ -1,12 +1,13 @@
 """Handle the mail that comes back to the letters' return path."""
 
+import math
 import sys
 from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from newsletters.bounces import reading
+from newsletters.bounces import outgoing, reading
 
 # What a mail server takes as "keep the mail and try again" (EX_TEMPFAIL of sysexits.h).
 TRY_AGAIN = 75
@@ -35,12 +36,15 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args, **options) -> None:
-        """Read, handle, tell."""
+        """Read, handle, send replies on, tell."""
         try:
             tally = self._process(options)
         except (reading.SourceProblem, OSError) as problem:
             raise CommandError(str(problem), returncode=TRY_AGAIN) from problem
-        self.stdout.write(str(tally))
+        finally:
+            # Also what was stored before a source broke off: no worker may be running.
+            sent = outgoing.forward_waiting(run_seconds=math.inf)
+        self.stdout.write(f"{tally}; {sent} replies sent on, {outgoing.number_waiting()} wait for it")
         if tally.left:
             raise CommandError(f"{tally.left} mails are left for the next run.", returncode=TRY_AGAIN)
 
