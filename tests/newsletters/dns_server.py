@@ -4,7 +4,7 @@ import socketserver
 import struct
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 import dns.flags
 import dns.message
@@ -65,12 +65,19 @@ def running_name_server() -> Iterator[NameServer]:
             with suppress(OSError):
                 self.wfile.write(struct.pack("!H", len(wire)) + wire)
 
-    with socketserver.ThreadingUDPServer(("127.0.0.1", 0), Udp) as udp:
-        port = udp.server_address[1]
-        with socketserver.ThreadingTCPServer(("127.0.0.1", port), Tcp) as tcp:
-            for server in (udp, tcp):
-                threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-            names.address = f"127.0.0.1:{port}"
-            yield names
-            for server in (udp, tcp):
-                server.shutdown()
+    with ExitStack() as servers:
+        for server in map(servers.enter_context, _same_port(Udp, Tcp)):
+            threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+            servers.callback(server.shutdown)
+            names.address = f"127.0.0.1:{server.server_address[1]}"
+        yield names
+
+
+def _same_port(udp, tcp) -> list[socketserver.BaseServer]:
+    """Return a server of each kind on one port; a port that is free for one may be taken for the other."""
+    while True:
+        first = socketserver.ThreadingUDPServer(("127.0.0.1", 0), udp)
+        try:
+            return [first, socketserver.ThreadingTCPServer(first.server_address, tcp)]
+        except OSError:
+            first.server_close()

@@ -5,11 +5,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from newsletters.mail_domain import NoAnswer, Resolver, check_domain
+from newsletters.mail_domain import check_domain
+from newsletters.mail_domain.finding import Finding
+from newsletters.mail_domain.resolver import NoAnswer, Resolver
 from newsletters.models import Series
-
-MARKS = {"missing": "MISSING", "warn": "look at", "good": "ok"}
 
 
 class Command(BaseCommand):
@@ -25,7 +27,10 @@ class Command(BaseCommand):
             help="Left out: the domains of every series' sender and of DEFAULT_FROM_EMAIL.",
         )
         parser.add_argument(
-            "--selector", action="append", help="A DKIM selector; may be repeated. Left out: DKIM_SELECTORS."
+            "--selector",
+            action="append",
+            help="A DKIM selector, or selector:domain where the relay signs for another domain; may be repeated. "
+            "Left out: DKIM_SELECTORS.",
         )
         parser.add_argument(
             "--server", action="append", help="A name server's address (192.0.2.1 or 192.0.2.1:53)."
@@ -36,26 +41,39 @@ class Command(BaseCommand):
         try:
             resolver = Resolver(options["server"] or settings.DNS_SERVERS)
         except (ValueError, OSError) as error:
-            raise CommandError(f"The name server cannot be used: {error}", returncode=2) from error
+            text = _("The name server cannot be used: %(why)s") % {"why": error}
+            raise CommandError(text, returncode=2) from error
         selectors = options["selector"] or settings.DKIM_SELECTORS
         missing = 0
         for domain in options["domain"] or sending_domains():
             self.stdout.write(self.style.MIGRATE_HEADING(domain))
             try:
                 findings = check_domain(
-                    domain, resolver=resolver, selectors=selectors, bounce_domain=settings.BOUNCE_DOMAIN
+                    domain.lower().rstrip("."),
+                    resolver=resolver,
+                    selectors=selectors,
+                    bounce_domain=settings.BOUNCE_DOMAIN.lower().rstrip("."),
                 )
             except NoAnswer as error:
-                raise CommandError(
-                    f"DNS did not answer, so nothing is known: {error}", returncode=2
-                ) from error
-            for finding in findings:
-                self.stdout.write(f"  {MARKS[finding.level]:8} {finding.text}")
-                if finding.write:
-                    self.stdout.write(f"           write: {finding.write}")
+                text = _("DNS did not answer, so nothing is known: %(why)s") % {"why": error}
+                raise CommandError(text, returncode=2) from error
+            self._show(findings)
             missing += sum(finding.level == "missing" for finding in findings)
         if missing:
-            raise CommandError(f"{missing} missing. Whoever runs the domain's DNS writes the records.")
+            text = ngettext(
+                "%(count)d thing is missing. Whoever runs the domain's DNS writes the records.",
+                "%(count)d things are missing. Whoever runs the domain's DNS writes the records.",
+                missing,
+            )
+            raise CommandError(text % {"count": missing})
+
+    def _show(self, findings: list[Finding]) -> None:
+        marks = {"missing": _("MISSING"), "warn": _("LOOK AT"), "good": _("good")}
+        width = max(len(mark) for mark in marks.values()) + 2
+        for finding in findings:
+            self.stdout.write(f"  {marks[finding.level]:{width}}{finding.text}")
+            if finding.write:
+                self.stdout.write(" " * (width + 2) + _("write: %(record)s") % {"record": finding.write})
 
 
 def sending_domains() -> list[str]:
