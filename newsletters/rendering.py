@@ -20,6 +20,9 @@ from newsletters.slots import MARKS
 
 RELATIVE = re.compile(r'\b(href|src)="(/[^"]*)"')
 PICTURE = re.compile(r'(<img\b[^>]*?\s)src="[^"]*"')
+# Cells for Outlook, whose Word engine goes by the attribute.
+CELL = re.compile(r'<td((?: class="[^"]*")?) style="(?=[^"]*(?<![-\w])width:(\d+)px)')
+ATTRIBUTE_WITH_UNIT = re.compile(r'(<t[^>]*? width="\d+)px"')
 BLANK_LINES = re.compile(r"\n{3,}")
 RESETS = '<style type="text/css">\n#outlook a'
 PREHEADER_LENGTH = 150
@@ -52,10 +55,10 @@ def absolute_addresses(html: str) -> str:
     return RELATIVE.sub(lambda found: f'{found.group(1)}="{absolute_address(found.group(2))}"', html)
 
 
-def render_letter(letter, *, delivery=None) -> RenderedLetter:
-    """Return the letter as mail in its own language; without a delivery the browser link is the page's."""
+def render_letter(letter, *, delivery=None, browser: str = "") -> RenderedLetter:
+    """Return the letter as mail in its own language; `browser` is the address of its copy, without one the page's."""
     with translation.override(letter.interface_language):
-        context = _context(letter, delivery)
+        context = _context(letter, delivery, browser)
         html = _to_html(context, letter)
         text = _to_text(context, letter)
     return RenderedLetter(html, text, letter.subject_line, context["preheader"])
@@ -73,13 +76,14 @@ def fill(text: str, values: dict[str, str]) -> str:
     return text
 
 
-def _context(letter, delivery) -> dict:
+def _context(letter, delivery, browser: str = "") -> dict:
     from newsletters.pictures import hero_rendition, mail_rendition
 
     site = Site.objects.filter(is_default_site=True).first()
     service = ServiceSettings.for_site(site)
     series = delivery.series if delivery else letter.series
-    browser = reverse("newsletters:browser_copy", args=[delivery.key]) if delivery else (letter.url or "/")
+    if delivery:
+        browser = reverse("newsletters:browser_copy", args=[delivery.key])
     logo = None if service.logo is None else mail_rendition(service.logo, 300)
     greeting = (delivery or series).greeting if (delivery or series) else ""
     accent = chosen_colour(service)
@@ -95,7 +99,7 @@ def _context(letter, delivery) -> dict:
         "picture": hero_rendition(letter.picture, alt=letter.picture_alt),
         "preheader": preheader,
         "filler": FILLER * (PREHEADER_LENGTH - len(preheader)),
-        "browser_url": absolute_address(browser),
+        "browser_url": absolute_address(browser or letter.url or "/"),
         "privacy_url": absolute_address(service.privacy_page.url or "") if service.privacy_page else "",
         "has_greeting": bool(greeting),
         # Marks, not texts from anyone: they must survive escaping.
@@ -127,6 +131,7 @@ def _to_html(context: dict, letter) -> str:
     )
     # No fonts: MRML would otherwise fetch one from a third party.
     page = mrml.to_html(source, render_options=mrml.RenderOptions(fonts={})).content
+    page = ATTRIBUTE_WITH_UNIT.sub(r'\1"', CELL.sub(r'<td\1 width="\2" style="', page))
     # MRML's own resets work from the head; on every one of its tables they would only swell the letter.
     page = page.replace(RESETS, RESETS.replace("<style ", '<style data-css-inline="ignore" '), 1)
     return absolute_addresses(_inliner().inline(page))

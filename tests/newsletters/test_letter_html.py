@@ -92,6 +92,43 @@ def test_the_layout_needs_nothing_that_outlook_lacks(sent):
     assert "mso-line-height-rule" in sent
 
 
+def test_outlook_reads_every_width_from_an_attribute_without_a_unit(sent):
+    word = Reader(as_word_reads_it(sent))
+    cells = [cell for cell in word.all("td") if re.search(r"(?<![-\w])width:", cell.get("style", ""))]
+    assert len(cells) > 10
+    for cell in cells:
+        assert f"width:{cell['width']}px" in cell["style"]
+    written = [attrs["width"] for _tag, attrs in word.elements if "width" in attrs]
+    assert all(re.fullmatch(r"\d+%?", width) for width in written)
+
+
+def test_a_program_that_throws_away_the_rules_for_dark_mode_keeps_those_for_phones(sent):
+    rules = re.findall(r"<style[^>]*>(.*?)</style>", sent, re.DOTALL)
+    (dark,) = [css for css in rules if "prefers-color-scheme" in css]
+    assert "max-width" not in dark
+    assert dark.startswith("@media (prefers-color-scheme: dark)")
+    assert sum(len(css) for css in rules) < 8192
+    # Nothing that the layout needs stands in rules alone.
+    assert 'class="ink' in sent
+    assert all(
+        "font-size" in div["style"]
+        for div in Reader(sent).all("div")
+        if "line-height:1.55" in div.get("style", "")
+    )
+
+
+def test_words_are_large_enough_and_what_is_pressed_on_a_phone_has_room(sent):
+    sizes = [float(size) for size in re.findall(r'style="[^"]*?font-size:([\d.]+)px', sent)]
+    assert min(size for size in sizes if size > 1) >= 14
+    phone = sent.split("max-width: 479px", 1)[1]
+    alone = re.search(
+        r"\.own a, \.browser, \.post { display: block !important; padding: (\d+)px 0 !important; }", phone
+    )
+    # Lines of 16 px at 1.4 at least.
+    assert 2 * int(alone[1]) + 16 * 1.4 >= 44
+    assert {"browser", "post"} <= {link.get("class") for link in Reader(sent).all("a")}
+
+
 def test_every_picture_has_a_whole_width_an_alternative_text_and_room_when_pictures_are_off(sent):
     pictures = [picture for picture in Reader(sent).all("img") if picture.get("width") != "1"]
     assert len(pictures) == 3
@@ -179,5 +216,9 @@ def test_mails_about_letters_hold_to_the_same_rules(site, mailoutbox):
     assert all(table["role"] == "presentation" for table in word.all("table"))
     assert any(table["width"] == "560" for table in word.all("table") if "width" in table)
     assert 'bgcolor="#5b2150"' in html
+    # The whole button can be pressed, not its words alone; Outlook takes the room from the cell.
+    assert re.search(
+        r'<td class="button"[^>]*mso-padding-alt:12px 20px"><a [^>]*display:block;padding:12px 20px', html
+    )
     assert "prefers-color-scheme: dark" in html
     assert not re.search(r"display\s*:\s*(flex|grid|inline-block)|background-image", html)
