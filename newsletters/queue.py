@@ -106,7 +106,8 @@ def _reasons() -> dict[str, Any]:
     return {"left": SKIPPED_REPLY, "paused": PAUSED_REPLY, "today": timezone.localdate()}
 
 
-# Only rows that go back to the queue pay for the look at what the person wants.
+# Only rows that go back to the queue pay for the look at what the person wants. Where the lease ran out, the row may
+# wait to be sent once more: that the letter has left still counts, unless another worker holds the row or ended it.
 SETTLE = """
 UPDATE newsletters_recipient AS r
 SET status = CASE WHEN v.status = 'pending' AND ({why_not}) IS NOT NULL THEN 'skipped' ELSE v.status END,
@@ -122,12 +123,13 @@ SET status = CASE WHEN v.status = 'pending' AND ({why_not}) IS NOT NULL THEN 'sk
 FROM unnest(%(ids)s::bigint[], %(statuses)s::text[], %(codes)s::int[], %(replies)s::text[],
             %(uncertain)s::boolean[], %(unattempted)s::int[], %(at)s::timestamptz[], %(retry_at)s::timestamptz[])
      AS v(id, status, code, reply, uncertain, unattempted, at, retry_at)
-WHERE r.id = v.id AND r.lease_key = %(lease_key)s AND r.status = 'sending'
+WHERE r.id = v.id AND (r.lease_key = %(lease_key)s AND r.status = 'sending'
+                       OR v.status = 'sent' AND r.status = 'pending')
 """
 
 
 def settle(batch: Batch, settlements: Sequence[Settlement]) -> int:
-    """Record how the rows of a batch ended, in one statement; return how many rows were still ours.
+    """Record how the rows of a batch ended, in one statement; return how many were recorded.
 
     A row that goes back to the queue is skipped instead when its person does not want the letter any more; the row of
     a person who was erased meanwhile keeps no answer.

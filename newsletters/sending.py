@@ -9,6 +9,7 @@ from email.utils import format_datetime
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
 from newsletters import queue
@@ -33,8 +34,6 @@ SOON = 2
 NOTE_SECONDS = 10
 # With a limit in all, a worker takes no more than this many seconds' worth, so that a pause is heeded soon.
 BATCH_SECONDS = 5
-# A worker stops sending so long before its lease ends (seconds): no message may be in the air when it runs out.
-LEASE_MARGIN = 100
 # How long outcomes are held while the database is away (seconds).
 RECORD_PATIENCE = 120
 LOCK_SPACE = 0x4C455454  # a number nobody else uses for advisory locks
@@ -108,7 +107,8 @@ class Run:
     def _send_all(self, batch: Batch) -> list[Settlement]:
         consenting = consenting_people(batch.recipients)
         date = format_datetime(timezone.localtime())
-        stop_at = batch.lease_until - timedelta(seconds=min(LEASE_MARGIN, settings.LETTER_LEASE_SECONDS / 2))
+        # No message may be in the air when the lease runs out: one message's time, and as much again for recording.
+        stop_at = batch.lease_until - timedelta(seconds=2 * settings.LETTER_MESSAGE_SECONDS)
         settlements: list[Settlement] = []
         for recipient in batch.recipients:
             if self.unreachable or self.refused_in_a_row >= POLICY_LIMIT or timezone.now() > stop_at:
@@ -199,11 +199,12 @@ def record(batch: Batch, settlements: list[Settlement]) -> None:
 
 def say_unreachable(delivery: Delivery, reply: Reply) -> None:
     """Show on the delivery's page why nothing leaves; the next answer takes it away."""
-    why = f"{reply.code or ''} {reply.text}".strip()
-    Delivery.objects.running().filter(pk=delivery.pk).update(
-        status_reason=(_("The mail server does not answer:") + f" {why}")[:300]
-    )
-    logger.warning("Delivery %d waits: the mail server does not answer (%s).", delivery.pk, why)
+    why = gettext(reply.text)
+    if reply.code:
+        answer = without_addresses(f"{reply.code} {reply.text}")
+        why = _("The mail server takes no letters now: %(answer)s") % {"answer": answer}
+    Delivery.objects.running().filter(pk=delivery.pk).update(status_reason=why[:300])
+    logger.warning("Delivery %d waits: no connection to the mail server.", delivery.pk)
 
 
 def stop_for_policy(delivery: Delivery, settlements: list[Settlement]) -> None:

@@ -1,13 +1,16 @@
 """One kept-open SMTP connection that sends prepared messages, and says exactly how each one ended."""
 
+import logging
 import re
 import smtplib
-import ssl
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
 from django.conf import settings
+
+from newsletters.smtp_connection import Connection, in_words, open_connection
+
+logger = logging.getLogger(__name__)
 
 CLOSING_DOT = b".\r\n"
 ADDRESS = re.compile(r"[^\s<>@]{1,64}@[^\s<>@]{1,255}")
@@ -19,6 +22,7 @@ POLICY_WORDS = re.compile(
 )
 # The receiving side gets a fresh connection after so many messages, so that a relay can spread its load.
 MESSAGES_PER_CONNECTION = 500
+GOODBYE_SECONDS = 5
 SERVICE_CLOSES = 421
 
 
@@ -46,7 +50,7 @@ class Stage(Enum):
 
 @dataclass(frozen=True)
 class Reply:
-    """The server's answer to one message."""
+    """The server's answer to one message. Without a code, the text is the portal's own, in English."""
 
     outcome: Outcome
     code: int | None = None
@@ -71,34 +75,14 @@ def classify(stage: Stage, code: int, text: str) -> Outcome:
     return Outcome.FAILED
 
 
-def open_connection() -> smtplib.SMTP:
-    """Connect and log in as EMAIL_URL says; raises OSError or smtplib.SMTPException."""
-    # Python's own default for mail asks for no certificate.
-    trusted = ssl.create_default_context()
-    where, patience = (settings.EMAIL_HOST, settings.EMAIL_PORT), settings.EMAIL_TIMEOUT
-    connection: smtplib.SMTP
-    if settings.EMAIL_USE_SSL:
-        connection = smtplib.SMTP_SSL(*where, timeout=patience, context=trusted)
-    else:
-        connection = smtplib.SMTP(*where, timeout=patience)
-    try:
-        if settings.EMAIL_USE_TLS:
-            connection.starttls(context=trusted)
-        if settings.EMAIL_HOST_USER:
-            connection.login(settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD)
-        connection.ehlo_or_helo_if_needed()
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
 class Transport:
-    """Sends prepared messages one after another; opens the connection when needed and again after it broke."""
+    """Sends prepared messages one after another; opens the connection when needed and again after it broke.
 
-    def __init__(self, connect: Callable[[], smtplib.SMTP] = open_connection) -> None:
-        self._connect = connect
-        self._connection: smtplib.SMTP | None = None
+    A message has LETTER_MESSAGE_SECONDS for everything, from connecting to the last answer.
+    """
+
+    def __init__(self) -> None:
+        self._connection: Connection | None = None
         self._sent = 0
 
     def __enter__(self) -> "Transport":
@@ -110,6 +94,7 @@ class Transport:
     def close(self) -> None:
         """Say goodbye; a server that is gone already is no error."""
         if self._connection is not None:
+            self._connection.begin(GOODBYE_SECONDS)
             try:
                 self._connection.quit()
             except (OSError, smtplib.SMTPException):
@@ -122,11 +107,11 @@ class Transport:
             self.close()
         if self._connection is None:
             try:
-                self._connection, self._sent = self._connect(), 0
-            except smtplib.SMTPResponseException as error:
-                return Reply(Outcome.UNREACHABLE, error.smtp_code, _text(error.smtp_error))
+                self._connection, self._sent = open_connection(), 0
             except (OSError, smtplib.SMTPException) as error:
-                return Reply(Outcome.UNREACHABLE, None, str(error) or type(error).__name__)
+                return _not_connected(error)
+        else:
+            self._connection.begin(settings.LETTER_MESSAGE_SECONDS)
         self._sent += 1
         return self._conversation(sender, receiver, message)
 
@@ -137,12 +122,12 @@ class Transport:
             refused = reply is not None
             if reply is None:
                 handed_over = True
-                self._connection.sock.sendall(message + CLOSING_DOT)
+                self._connection.send(message + CLOSING_DOT)
                 reply = _judge(Stage.CONTENT, *self._connection.getreply())
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
-            why = str(error) or type(error).__name__
-            return Reply(Outcome.UNCERTAIN if handed_over else Outcome.TEMPORARY, None, why)
+            logger.warning("A message was not answered: %s", technical(error))
+            return Reply(Outcome.UNCERTAIN if handed_over else Outcome.TEMPORARY, None, in_words(error))
         if reply.code == SERVICE_CLOSES:
             self._drop()
         elif refused:
@@ -166,19 +151,19 @@ class Transport:
         if self._connection.has_extn("pipelining"):
             return self._pipelined(commands)
         for stage, command in commands:
-            self._connection.sock.sendall(command)
+            self._connection.send(command)
             reply = _judge(stage, *self._connection.getreply())
             if reply.outcome is not Outcome.SENT:
                 return reply
         return None
 
     def _pipelined(self, commands: list[tuple[Stage, bytes]]) -> Reply | None:
-        self._connection.sock.sendall(b"".join(command for _, command in commands))
+        self._connection.send(b"".join(command for _, command in commands))
         replies = [_judge(stage, *self._connection.getreply()) for stage, _ in commands]
         refused = next((reply for reply in replies if reply.outcome is not Outcome.SENT), None)
         if refused and replies[-1].code == 354:
             # The server waits for content although nobody takes it (RFC 2920, 3.1): give it none.
-            self._connection.sock.sendall(CLOSING_DOT)
+            self._connection.send(CLOSING_DOT)
             self._connection.getreply()
         return refused
 
@@ -188,18 +173,31 @@ class Transport:
         self._connection = None
 
 
+def technical(error: Exception) -> str:
+    """Return what the library says about an error, for the log."""
+    return without_addresses(f"{type(error).__name__}: {error}")
+
+
 def without_addresses(text: str) -> str:
     """Return a server's answer without the addresses in it, for logs and for what outlives the receiver."""
     return ADDRESS.sub("…", text)
 
 
+def _not_connected(error: Exception) -> Reply:
+    """Say why there is no connection: in the server's words where it gave any, but for a refused log-in."""
+    logger.warning("No connection to the mail server: %s", technical(error))
+    spoke = isinstance(error, smtplib.SMTPResponseException) and isinstance(error.smtp_error, bytes)
+    if spoke and error.smtp_code > 0 and not isinstance(error, smtplib.SMTPAuthenticationError):
+        return Reply(Outcome.UNREACHABLE, error.smtp_code, _text(error.smtp_error))
+    return Reply(Outcome.UNREACHABLE, None, in_words(error))
+
+
 def _judge(stage: Stage, code: int, answer: bytes) -> Reply:
     if code == -1:
-        raise smtplib.SMTPServerDisconnected("The answer was not SMTP.")
+        raise smtplib.SMTPResponseException(code, answer)
     text = _text(answer)
     return Reply(classify(stage, code, text), code, text)
 
 
-def _text(answer: bytes | str) -> str:
-    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
-    return " ".join(text.split())[:500]
+def _text(answer: bytes) -> str:
+    return " ".join(answer.decode("utf-8", "replace").split())[:500]

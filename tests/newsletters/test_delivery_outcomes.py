@@ -74,7 +74,7 @@ def test_an_outcome_that_comes_after_the_lease_ran_out_changes_nothing(site):
 
 
 def test_a_worker_stops_before_its_lease_runs_out_and_gives_the_rest_back(site, sink, settings):
-    settings.LETTER_LEASE_SECONDS = 1
+    settings.LETTER_MESSAGE_SECONDS, settings.LETTER_LEASE_SECONDS = 1, 3
     sink.delay = 0.3
     delivery = make_running(6)
     with sending.Transport() as transport:

@@ -1,10 +1,9 @@
 """The SMTP side against a real server: what each answer and each breakdown means."""
 
-import smtplib
-
 import pytest
 
 from newsletters.smtp import Outcome, Stage, Transport, classify
+from tests.newsletters.odd_server import CONTENT, odd_server
 from tests.newsletters.smtp_sink import free_port, running_sink
 
 MESSAGE = b"Subject: Hei\r\nMessage-ID: <1@x>\r\n\r\n..punktum\r\n"
@@ -128,38 +127,25 @@ def test_a_refusal_of_the_content_is_no_loss_to_the_next_letter(sink, answer, ou
     assert sink.receivers() == ["c@y.example"]
 
 
-class PipeliningServer:
-    """Stands for a connection that takes several commands at once, and notes what was written to it."""
-
-    def __init__(self, *answers):
-        self.sock, self.answers, self.written = self, list(answers), []
-
-    def has_extn(self, name):
-        return name == "pipelining"
-
-    def sendall(self, data):
-        self.written.append(data)
-
-    def getreply(self):
-        return self.answers.pop(0)
-
-    def rset(self):
-        self.written.append(b"RSET")
-
-    def quit(self):
-        raise smtplib.SMTPServerDisconnected
+PIPELINING = b"250-odd.example\r\n250 PIPELINING\r\n"
 
 
-def test_a_server_that_can_gets_the_envelope_in_one_go():
-    server = PipeliningServer((250, b"ok"), (250, b"ok"), (354, b"go"), (250, b"queued"))
-    reply = Transport(connect=lambda: server).send("a@x.example", "b@y.example", MESSAGE)
-    assert reply.outcome is Outcome.SENT
-    assert server.written[0] == b"MAIL FROM:<a@x.example>\r\nRCPT TO:<b@y.example>\r\nDATA\r\n"
-    assert len(server.written) == 2
+def send_to(server, settings):
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+    with Transport() as transport:
+        return transport.send("a@x.example", "b@y.example", MESSAGE)
 
 
-def test_a_pipelining_server_that_refused_the_receiver_gets_no_content():
-    server = PipeliningServer((250, b"ok"), (550, b"5.1.1 no"), (354, b"go"), (554, b"no receivers"))
-    reply = Transport(connect=lambda: server).send("a@x.example", "b@y.example", MESSAGE)
-    assert reply.outcome is Outcome.HARD_BOUNCE
-    assert server.written[1:] == [b".\r\n", b"RSET"]
+def test_a_server_that_can_gets_the_envelope_in_one_go(settings):
+    with odd_server(answers={"EHLO": PIPELINING}) as server:
+        assert send_to(server, settings).outcome is Outcome.SENT
+    assert server.heard[1] == b"MAIL FROM:<a@x.example>\r\nRCPT TO:<b@y.example>\r\nDATA\r\n"
+    assert server.content == MESSAGE + b".\r\n"
+
+
+def test_a_pipelining_server_that_refused_the_receiver_gets_no_content(settings):
+    answers = {"EHLO": PIPELINING, "RCPT": b"550 5.1.1 no\r\n", CONTENT: b"554 no receivers\r\n"}
+    with odd_server(answers=answers) as server:
+        assert send_to(server, settings).outcome is Outcome.HARD_BOUNCE
+    assert server.content == b".\r\n"
+    assert [heard.upper() for heard in server.heard[2:]] == [b"RSET\r\n", b"QUIT\r\n"]

@@ -24,7 +24,8 @@ from tests.conftest import SITE_NAME, restore_roots
 from tests.core.factories import make_article
 from tests.outage.door import Door
 
-pytestmark = pytest.mark.redis
+# `django_db`: without a test that asks for it there is no test database, and Django's would be the one that is given.
+pytestmark = [pytest.mark.redis, pytest.mark.django_db]
 ROOT = Path(__file__).resolve().parent.parent.parent
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"
 
