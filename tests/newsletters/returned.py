@@ -6,7 +6,7 @@ from pathlib import Path
 from django.utils import timezone
 
 from newsletters.bounces.handle import handle
-from newsletters.models import Recipient
+from newsletters.models import Recipient, StrayMail
 from newsletters.services.freeze import freeze_recipients
 from tests.newsletters.factories import (
     PersonFactory,
@@ -63,3 +63,10 @@ def comes_back(name: str, recipient: Recipient | None = None, **changes: str) ->
     if recipient:
         recipient.refresh_from_db()
     return kind.value
+
+
+def it_is_time() -> None:
+    """Every wait of a mail that is to be sent on, and every lease, has run out."""
+    past = timezone.now() - timedelta(seconds=1)
+    StrayMail.objects.filter(state="waiting").update(next_attempt_at=past)
+    StrayMail.objects.filter(lease_until__isnull=False).update(lease_until=past)

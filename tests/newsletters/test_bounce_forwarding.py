@@ -1,19 +1,12 @@
-"""People's replies on their way to those who read them: stored with the mail's mark, sent outside any transaction."""
+"""People's replies on their way to those who read them: stored with the mail's mark, forwarded once, then erased."""
 
 import io
 import mailbox
-import os
-import signal
-import subprocess
-import sys
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier, Thread
 
 import pytest
 from django.core.cache import cache
 from django.core.management import call_command
-from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from directory.services import erase_person
@@ -21,17 +14,13 @@ from newsletters import tasks_bounces
 from newsletters.bounces import outgoing, stray
 from newsletters.bounces.classify import LOOP_HEADER
 from newsletters.bounces.handle import handle
-from newsletters.models import HandledMail, StrayMail
+from newsletters.models import StrayMail
 from newsletters.queue import BACK_OFF
 from newsletters.smtp import Outcome, Reply
 from tests.newsletters.imap_server import running_imap
-from tests.newsletters.returned import DOMAIN, mail, sent_letters
-from tests.newsletters.smtp_sink import SmtpSink, smtp_address
-from tests.outage.own_servers import ROOT, database_url
+from tests.newsletters.returned import DOMAIN, it_is_time, mail, sent_letters
 
 pytestmark = pytest.mark.django_db
-committing = pytest.mark.django_db(transaction=True)
-WORK = "import django; django.setup(); from newsletters.tasks_bounces import forward_mail; forward_mail()"
 
 
 @pytest.fixture(autouse=True)
@@ -48,13 +37,6 @@ def letter():
 @pytest.fixture
 def reply(letter) -> bytes:
     return mail("human-reply", letter)
-
-
-def it_is_time() -> None:
-    """Every wait before a next attempt, and every lease, has run out."""
-    past = timezone.now() - timedelta(seconds=1)
-    StrayMail.objects.filter(state="waiting").update(next_attempt_at=past)
-    StrayMail.objects.filter(lease_until__isnull=False).update(lease_until=past)
 
 
 def test_a_reply_is_forwarded_unchanged_to_those_who_read_replies(letter, sink):
@@ -119,48 +101,6 @@ def test_a_forwarded_reply_that_comes_back_is_not_forwarded_again(reply, sink):
 
 def test_a_strangers_loop_header_keeps_no_reply_from_being_read(reply, sink):
     assert handle(f"{LOOP_HEADER}: ja\n".encode() + reply) == "reply"
-    assert outgoing.forward_waiting() == 1
-
-
-@committing
-def test_a_reply_is_never_sent_inside_a_transaction(reply, sink):
-    handle(reply)
-    with transaction.atomic(), pytest.raises(RuntimeError, match="durable"):
-        outgoing.forward_waiting()
-    assert sink.received == []
-    assert outgoing.forward_waiting() == 1
-
-
-def hang_up() -> None:
-    """End this connection at the server's side, as a restart of the database does; what is open is rolled back."""
-    pid = connection.connection.info.backend_pid
-
-    def end() -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
-        connection.close()
-
-    thread = Thread(target=end)
-    thread.start()
-    thread.join()
-
-
-@committing
-def test_a_commit_that_fails_forwards_nothing_and_the_mail_is_read_again(reply, sink, monkeypatch):
-    store = outgoing.put
-
-    def store_and_lose_the_database(*stored) -> None:
-        store(*stored)
-        hang_up()
-
-    with monkeypatch.context() as broken:
-        broken.setattr(outgoing, "put", store_and_lose_the_database)
-        with pytest.raises(OperationalError):
-            handle(reply)
-    assert outgoing.forward_waiting() == 0
-    assert sink.received == []
-    assert not HandledMail.objects.exists()
-    assert handle(reply) == "reply"
     assert outgoing.forward_waiting() == 1
 
 
@@ -240,81 +180,6 @@ def test_an_answer_that_never_came_is_met_by_one_more_copy_and_no_third(reply, s
     row = StrayMail.objects.get()
     assert row.state == "failed"
     assert "Utfallet er ukjent" in row.why
-
-
-def kill_while_it_sends(sink: SmtpSink) -> int:
-    """Let a worker of its own process send what waits; kill it when the server has the mail, before the answer."""
-    environment = os.environ | {
-        "DATABASE_URL": database_url(),
-        "DJANGO_SETTINGS_MODULE": "tsb_portal.settings.test",
-        "EMAIL_URL": smtp_address(sink),
-        "BOUNCE_DOMAIN": DOMAIN,
-    }
-    worker = subprocess.Popen([sys.executable, "-c", WORK], cwd=ROOT, env=environment)
-    sink.on_message = lambda received: worker.kill()
-    try:
-        return worker.wait(60)
-    finally:
-        worker.kill()
-        sink.on_message = None
-
-
-@committing
-def test_a_worker_killed_between_sending_and_recording_costs_one_copy_with_the_same_message_id(reply, sink):
-    handle(reply)
-    assert kill_while_it_sends(sink) == -signal.SIGKILL
-    assert len(sink.received) == 1
-    assert outgoing.forward_waiting() == 0, "the dead worker's lease still holds"
-    it_is_time()
-    assert outgoing.forward_waiting() == 1
-    assert list(sink.copies().values()) == [2]
-    assert StrayMail.objects.get().state == "done"
-
-
-@committing
-def test_a_mail_whose_workers_were_killed_twice_is_left_to_an_adviser(reply, sink):
-    handle(reply)
-    for _worker in range(2):
-        assert kill_while_it_sends(sink) == -signal.SIGKILL
-        it_is_time()
-    assert outgoing.forward_waiting() == 0
-    assert list(sink.copies().values()) == [2]
-    assert StrayMail.objects.get().state == "failed"
-
-
-def at_once(work) -> list:
-    """Do a thing in two threads that begin together; return what came of it."""
-    start = Barrier(2)
-
-    def run():
-        start.wait()
-        try:
-            return work()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(2) as pool:
-        return [one.result() for one in [pool.submit(run), pool.submit(run)]]
-
-
-@committing
-def test_two_workers_at_once_forward_each_reply_once(sink):
-    for letter in sent_letters(4):
-        handle(mail("human-reply", letter))
-    sink.delay = 0.1
-    sent = at_once(outgoing.forward_waiting)
-    assert sum(sent) == 4
-    assert all(sent), "both took part"
-    assert set(sink.copies().values()) == {1}
-    assert len(sink.copies()) == 4
-
-
-@committing
-def test_two_runs_that_meet_at_one_mail_store_and_forward_it_once(reply, sink):
-    kinds = at_once(lambda: handle(reply).value)
-    assert sorted(kinds) == ["duplicate", "reply"]
-    at_once(outgoing.forward_waiting)
-    assert len(sink.received) == 1
 
 
 def test_a_failure_that_is_told_after_the_lease_ran_out_changes_nothing(reply):
