@@ -10,7 +10,14 @@ from django.db.models import Count, Exists, Func, IntegerField, OuterRef, Q, Que
 
 from directory.models import Person, Position
 from networks.models import Membership
-from newsletters.models import FewerLetters, PersonInterest, Series, Subscription, SuppressedAddress
+from newsletters.models import (
+    FewerLetters,
+    LeftAllLetters,
+    PersonInterest,
+    Series,
+    Subscription,
+    SuppressedAddress,
+)
 
 BLOCK_SIZE = 64
 
@@ -20,8 +27,9 @@ class Audience:
     """The receivers of a letter, chosen by primary keys and codes; an empty filter lets everyone through.
 
     All filters on the workplace hold for one and the same current position: "unit leaders in Helse Nord" are not
-    people who lead elsewhere and also work in the north. People who left the series, suppressed addresses, and people
-    in a pause are never in it; those who want only important letters are in it when the letter `is_important`.
+    people who lead elsewhere and also work in the north. People who left the series or all letters, suppressed
+    addresses, and people in a pause are never in it; those who want only important letters are in it when the letter
+    `is_important`.
     """
 
     series: int
@@ -80,6 +88,7 @@ class Audience:
                 )
             )
         )
+        chosen = chosen.exclude(Exists(LeftAllLetters.objects.filter(person=OuterRef("pk"))))
         chosen = chosen.exclude(Exists(SuppressedAddress.objects.filter(hash=AddressHash(OuterRef("email")))))
         if self.professions:
             chosen = chosen.filter(profession__in=self.professions)

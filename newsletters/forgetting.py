@@ -9,6 +9,7 @@ from django.utils.translation import gettext_noop
 from directory.models import Person
 from newsletters.models import (
     FewerLetters,
+    LeftAllLetters,
     MeasuringConsent,
     Recipient,
     SignupRequest,
@@ -63,15 +64,28 @@ def forget_hits(recipients: QuerySet[Recipient]) -> None:
 @transaction.atomic
 def merge_people(keep: Person, drop: Person) -> None:
     """Bring two entries of one human being in step before they become one: leaving and a withdrawn consent win."""
-    left = Subscription.objects.filter(person__in=[keep, drop], status=Subscription.Status.UNSUBSCRIBED)
+    both = [keep, drop]
+    left = Subscription.objects.filter(person__in=both, status=Subscription.Status.UNSUBSCRIBED)
     for gone in list(left):
-        Subscription.objects.filter(person__in=[keep, drop], series=gone.series).update(
+        Subscription.objects.filter(person__in=both, series=gone.series).update(
             status=gone.status, ended_at=gone.ended_at, end_reason=gone.end_reason
         )
+    _merge_left_all(both)
     merge_wishes(keep, drop)
-    consents = MeasuringConsent.objects.filter(person__in=[keep, drop])
+    consents = MeasuringConsent.objects.filter(person__in=both)
     if consents.filter(withdrawn_at__isnull=False).exists():
         consents.filter(withdrawn_at=None).update(withdrawn_at=timezone.now())
+
+
+def _merge_left_all(both: list[Person]) -> None:
+    """Where one entry has left all letters, no subscription of either and no letter under way stands."""
+    stand = LeftAllLetters.objects.filter(person__in=both).order_by("since").first()
+    if stand:
+        Subscription.objects.filter(person__in=both).exclude(status=Subscription.Status.UNSUBSCRIBED).update(
+            status=Subscription.Status.UNSUBSCRIBED, ended_at=stand.since
+        )
+        waiting = Recipient.objects.filter(person__in=both, status=Recipient.Status.PENDING)
+        waiting.update(status=Recipient.Status.SKIPPED, smtp_reply=SKIPPED_REPLY)
 
 
 def stored_about(person: Person) -> list[tuple[str, list[dict]]]:
@@ -97,6 +111,7 @@ def stored_about(person: Person) -> list[tuple[str, list[dict]]]:
         {"paused_until": _day(row.paused_until), "only_important": row.only_important}
         for row in FewerLetters.objects.filter(person=person)
     ]
+    left_all = [{"since": _day(row.since)} for row in LeftAllLetters.objects.filter(person=person)]
     letters = [
         {
             "letter": row.delivery.subject,
@@ -112,6 +127,7 @@ def stored_about(person: Person) -> list[tuple[str, list[dict]]]:
         (_("Consent to measuring"), consents),
         (_("Interests"), interests),
         (_("Fewer letters"), wishes),
+        (_("All letters left"), left_all),
         (_("Letters sent to you"), letters),
     ]
 

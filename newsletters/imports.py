@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from directory.models import Person
-from newsletters.models import Series, Subscription, SuppressedAddress, address_hash
+from newsletters.models import LeftAllLetters, Series, Subscription, SuppressedAddress, address_hash
 
 KEY = "series-"
 
@@ -41,6 +41,7 @@ def judge(candidates: list, chosen: Iterable[str]) -> None:
     )
     series = chosen_series(chosen)
     known = [one.person_id for one in candidates if one.person_id]
+    gone = _gone(known)
     held = {
         (person, number): status
         for person, number, status in Subscription.objects.filter(
@@ -52,6 +53,8 @@ def judge(candidates: list, chosen: Iterable[str]) -> None:
             candidate.remarks.append(
                 _("The address is blocked for letters (bounced, complaint or by hand); not subscribed.")
             )
+        elif series and candidate.person_id in gone:
+            candidate.remarks.append(_("Has left all letters and is not subscribed again."))
         else:
             _tell_subscriptions(candidate, series, held)
 
@@ -70,13 +73,15 @@ def _tell_subscriptions(candidate, series: list[Series], held: dict[tuple[int, i
 def subscribe(people: list[int], chosen: Iterable[str], basis: str, *, by_hand: bool = False) -> int:
     """Subscribe people to the chosen series, noting why we may; whoever has a subscription keeps it as it is.
 
-    An address that is suppressed is passed over, so the caller need not have asked. Returns how many were added.
+    Whoever has left all letters, or has a suppressed address, is passed over, so the caller need not have asked.
+    Returns how many were added.
     """
     series = chosen_series(chosen)
     if not series:
         return 0
     now = timezone.now()
-    allowed = _not_suppressed(people)
+    gone = _gone(people)
+    allowed = [person for person in _not_suppressed(people) if person not in gone]
     made = Subscription.objects.bulk_create(
         [
             Subscription(
@@ -94,6 +99,11 @@ def subscribe(people: list[int], chosen: Iterable[str], basis: str, *, by_hand: 
         ignore_conflicts=True,
     )
     return len(made)
+
+
+def _gone(people: list[int]) -> set[int]:
+    """Return those who have left all letters, of series they never had too."""
+    return set(LeftAllLetters.objects.filter(person__in=people).values_list("person", flat=True))
 
 
 def _not_suppressed(people: list[int]) -> list[int]:

@@ -62,6 +62,11 @@ class MeasuringMixin:
         """The words beside the box as they were shown, if it was ticked."""
         return f"{MEASURING_LABEL}. {self.measuring_help}" if self.cleaned_data.get("measuring") else ""
 
+    @property
+    def asks_about_measuring(self) -> bool:
+        """Whether the box is shown at all."""
+        return "measuring" in self.fields
+
 
 class SignupForm(MeasuringMixin, AnonymousFormMixin, forms.Form):
     """Sign-up to one or several series."""
@@ -126,15 +131,13 @@ class UnsubscribeForm(forms.Form):
         label=_("Why do you leave?"), choices=[("", _("I would rather not say")), *REASONS], required=False
     )
 
-    def __init__(self, *args, series: Series, others: int, **kwargs) -> None:
+    def __init__(self, *args, series: Series, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        if others:
-            self.fields["scope"].choices = [
-                ("series", gettext("Only %(series)s") % {"series": series.name}),
-                ("all", _("All letters from us")),
-            ]
-        else:
-            del self.fields["scope"]
+        # Everything is offered to readers of one series too: others may begin later.
+        self.fields["scope"].choices = [
+            ("series", gettext("Only %(series)s") % {"series": series.name}),
+            ("all", _("All letters from us, those that may come later too")),
+        ]
 
 
 class PreferencesForm(MeasuringMixin, forms.Form):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from celery import shared_task
 
 from directory.models import Person
-from newsletters import closing, mails, reports, rollup, subscriptions, wishes
+from newsletters import closing, mails, reports, rollup, signing_up, wishes
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ def mail_signups() -> int:
 @shared_task(name="newsletters.tasks_statistics.erase_old_signups")
 def erase_old_signups() -> int:
     """Delete sign-ups older than a week, and forget pauses that are over."""
-    return subscriptions.erase_old_requests() + wishes.erase_ended_pauses()
+    return signing_up.erase_old_requests() + wishes.erase_ended_pauses()
 
 
 @shared_task(name="newsletters.tasks_statistics.roll_up")

@@ -12,7 +12,12 @@ from wagtail.permission_policies import ModelPermissionPolicy
 from core.spreadsheets import HarmlessExport
 from newsletters.admin.coverage import CoverageViewSet
 from newsletters.admin.letters import LetterListViewSet
-from newsletters.admin.registers import SUBSCRIPTION_FORM, InterestViewSet, SavedAudienceViewSet
+from newsletters.admin.registers import (
+    NEW_SUBSCRIPTION_FORM,
+    SUBSCRIPTION_FORM,
+    InterestViewSet,
+    SavedAudienceViewSet,
+)
 from newsletters.admin.stray import StrayMailViewSet
 from newsletters.models import Delivery, Series, Subscription, SuppressedAddress
 from newsletters.services.deliver import may_send
@@ -95,6 +100,12 @@ class SubscriptionViewSet(ModelViewSet):
     search_backend_name = None
     list_export = ["person", "series", "status", "basis", "requested_at", "confirmed_at", "ended_at"]
     edit_handler = SUBSCRIPTION_FORM
+
+    def get_add_view_kwargs(self, **kwargs):
+        """A new subscription says whose it is."""
+        panel = NEW_SUBSCRIPTION_FORM.bind_to_model(self.model)
+        own = {"panel": panel, "form_class": panel.get_form_class()}
+        return super().get_add_view_kwargs(**own, **kwargs)
 
 
 class DeliveryIndexView(generic.IndexView):

@@ -11,8 +11,10 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permission_policies import ModelPermissionPolicy
 
 from newsletters.admin.forms import SavedAudienceForm
+from newsletters.admin.person_chooser import person_chooser
 from newsletters.admin.saved_audiences import saved_choices
 from newsletters.models import Interest, SavedAudience, Subscription, SuppressedAddress, address_hash
+from newsletters.subscriptions import has_left_all
 
 
 class NoAddingPolicy(ModelPermissionPolicy):
@@ -108,10 +110,11 @@ class SubscriptionForm(WagtailAdminModelForm):
         self.fields["basis_note"].required = True
 
     def clean_person(self):
-        """An address that is suppressed gets no letters; only its owner brings it back, by signing up."""
+        """Whoever has left all letters, or has a suppressed address, comes back only by signing up."""
         person = self.cleaned_data["person"]
-        hash_ = address_hash(person.email)
-        if self.instance.pk is None and SuppressedAddress.objects.filter(hash=hash_).exists():
+        if has_left_all(person):
+            raise ValidationError(_("This person has left all letters. Only the person can sign up again."))
+        if SuppressedAddress.objects.filter(hash=address_hash(person.email)).exists():
             raise ValidationError(
                 _(
                     "Letters are never sent to this person's address: it is on the list of suppressed addresses."
@@ -127,13 +130,19 @@ class SubscriptionForm(WagtailAdminModelForm):
         return super().save(commit)
 
 
-SUBSCRIPTION_FORM = ObjectList(
-    [
-        FieldPanel("person"),
-        FieldPanel("series"),
-        FieldRowPanel([FieldPanel("status"), FieldPanel("basis")]),
-        FieldPanel("basis_note"),
-        FieldPanel("wording"),
-    ],
-    base_form_class=SubscriptionForm,
-)
+def _subscription_form(*, is_new: bool) -> ObjectList:
+    """Return the form; whose subscription it is, and of what, is settled when it is made."""
+    return ObjectList(
+        [
+            FieldPanel("person", widget=person_chooser.widget_class, read_only=not is_new),
+            FieldPanel("series", read_only=not is_new),
+            FieldRowPanel([FieldPanel("status"), FieldPanel("basis")]),
+            FieldPanel("basis_note"),
+            FieldPanel("wording"),
+        ],
+        base_form_class=SubscriptionForm,
+    )
+
+
+NEW_SUBSCRIPTION_FORM = _subscription_form(is_new=True)
+SUBSCRIPTION_FORM = _subscription_form(is_new=False)

@@ -1,7 +1,7 @@
 """Letters: series and subscriptions, pages, deliveries, tracking."""
 
 from newsletters.models.bounces import HandledMail, SoftBounce, StrayMail
-from newsletters.models.choices import FewerLetters, Interest, PersonInterest, SavedAudience
+from newsletters.models.choices import FewerLetters, Interest, LeftAllLetters, PersonInterest, SavedAudience
 from newsletters.models.delivery import Delivery, Recipient
 from newsletters.models.pages import LetterArchivePage, LetterPage
 from newsletters.models.series import MeasuringConsent, Series, Subscription, SuppressedAddress, address_hash
@@ -22,6 +22,7 @@ __all__ = [
     "FewerLetters",
     "HandledMail",
     "Interest",
+    "LeftAllLetters",
     "LetterArchivePage",
     "LetterPage",
     "MeasuringConsent",

@@ -1,4 +1,4 @@
-"""What is chosen: audiences saved for next time, and each person's interests and wish for fewer letters."""
+"""What is chosen: audiences saved for next time; each person's interests, wish for fewer letters, or for none."""
 
 from datetime import date
 
@@ -132,3 +132,25 @@ class FewerLetters(models.Model):
         """The last day of a pause that holds today, else None."""
         holds = self.paused_until is not None and self.paused_until >= timezone.localdate()
         return self.paused_until if holds else None
+
+
+class LeftAllLetters(models.Model):
+    """A person has left every letter, or called one spam: series made later do not reach them either.
+
+    The stand belongs to the person, whatever address they get, and ends only when they ask for a letter themselves.
+    """
+
+    person = models.OneToOneField(
+        "directory.Person",
+        on_delete=models.CASCADE,
+        related_name="left_all_letters",
+        verbose_name=_("person"),
+    )
+    since = models.DateTimeField(_("since"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("person who has left all letters")
+        verbose_name_plural = _("people who have left all letters")
+
+    def __str__(self) -> str:
+        return str(self.person)

@@ -1,5 +1,8 @@
 """A person's own page about letters, reached by a signed link; erasing asks for a fresh mail first."""
 
+from collections.abc import Callable
+from functools import wraps
+
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -11,28 +14,51 @@ from core.forms.anonymous import anonymous_post
 from core.models import ServiceSettings
 from directory.models import Person
 from directory.services import erase_person
-from newsletters import subscriptions, wishes
+from newsletters import consents, subscriptions, wishes
+from newsletters.link_mails import mail_person
 from newsletters.public_forms import SIGNUP_WORDING, AddressForm, PreferencesForm
 from newsletters.tokens import ERASE_AGE, PREFERENCES_AGE, BadToken, read_token
-from newsletters.views.answers import bad_token, page
+from newsletters.views.answers import address_in_language, bad_token, in_chosen_language, page
+
+OwnView = Callable[[HttpRequest, str, Person], HttpResponse]
+
+
+def for_owner_of(purpose: str, *, max_age: float) -> Callable[[OwnView], Callable[..., HttpResponse]]:
+    """Give the view the person whom its token names, and their language; a token that is no good gets a page."""
+
+    def guard(view: OwnView) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def guarded(request: HttpRequest, token: str) -> HttpResponse:
+            try:
+                person = _person(purpose, token, max_age)
+            except BadToken as problem:
+                return bad_token(request, "preferences", is_expired=problem.is_expired)
+            translation.activate(person.language)
+            return view(request, token, person)
+
+        return guarded
+
+    return guard
 
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-def preferences(request: HttpRequest, token: str) -> HttpResponse:
+@for_owner_of("preferences", max_age=PREFERENCES_AGE)
+def preferences(request: HttpRequest, token: str, person: Person) -> HttpResponse:
     """Show and save which letters come, in which language, and whether they are measured."""
-    try:
-        person = _person("preferences", token, PREFERENCES_AGE)
-    except BadToken as problem:
-        return bad_token(request, "preferences", is_expired=problem.is_expired)
-    translation.activate(person.language)
     form = _form(request, person, request.POST if request.method == "POST" else None)
     is_saved = request.method == "POST" and form.is_valid()
     if is_saved:
         _save(person, form)
         translation.activate(person.language)
         form = _form(request, person, None)
-    context = {"form": form, "token": token, "is_saved": is_saved, "address": _masked(person.email)}
+    context = {
+        "form": form,
+        "token": token,
+        "is_saved": is_saved,
+        "has_left_all": subscriptions.has_left_all(person),
+        "address": _masked(person.email),
+    }
     return page(request, "preferences", context)
 
 
@@ -44,7 +70,7 @@ def _save(person: Person, form: PreferencesForm) -> None:
         list(chosen["series"]),
         language=chosen["language"],
         wording=str(SIGNUP_WORDING),
-        measuring_wording=form.measuring_wording,
+        measuring_wording=form.measuring_wording if form.asks_about_measuring else None,
     )
     if chosen["wish"]:
         wishes.set_wish(person, chosen["wish"])
@@ -57,20 +83,16 @@ def _form(request: HttpRequest, person: Person, data) -> PreferencesForm:
         data,
         service=ServiceSettings.for_request(request),
         person=person,
-        has_consented=subscriptions.has_consented(person),
+        has_consented=consents.has_consented(person),
         current=subscriptions.letters_of(person),
     )
 
 
 @csrf_exempt
 @require_POST
-def fewer(request: HttpRequest, token: str) -> HttpResponse:
+@for_owner_of("preferences", max_age=PREFERENCES_AGE)
+def fewer(request: HttpRequest, token: str, person: Person) -> HttpResponse:
     """Stay on with fewer letters: a button of the page for leaving."""
-    try:
-        person = _person("preferences", token, PREFERENCES_AGE)
-    except BadToken as problem:
-        return bad_token(request, "preferences", is_expired=problem.is_expired)
-    translation.activate(person.language)
     wish = request.POST.get("wish")
     if wish not in (wishes.Wish.PAUSE, wishes.Wish.IMPORTANT):
         return redirect("newsletters:preferences", token)
@@ -80,15 +102,11 @@ def fewer(request: HttpRequest, token: str) -> HttpResponse:
 
 @csrf_exempt
 @require_POST
-def ask_for_erasure(request: HttpRequest, token: str) -> HttpResponse:
+@for_owner_of("preferences", max_age=PREFERENCES_AGE)
+def ask_for_erasure(request: HttpRequest, token: str, person: Person) -> HttpResponse:
     """Mail the person the link that erases; the preference link alone, which a forwarded letter holds, cannot."""
     try:
-        person = _person("preferences", token, PREFERENCES_AGE)
-    except BadToken as problem:
-        return bad_token(request, "preferences", is_expired=problem.is_expired)
-    translation.activate(person.language)
-    try:
-        subscriptions.mail_person("erasure", person)
+        mail_person("erasure", person)
     except OSError:
         return page(request, "mail_is_away", {"token": token}, status=503)
     return page(request, "erase_asked", {"address": _masked(person.email)})
@@ -96,13 +114,9 @@ def ask_for_erasure(request: HttpRequest, token: str) -> HttpResponse:
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-def erase(request: HttpRequest, token: str) -> HttpResponse:
+@for_owner_of("erase", max_age=ERASE_AGE)
+def erase(request: HttpRequest, token: str, person: Person) -> HttpResponse:
     """Show what will be erased; the button erases it."""
-    try:
-        person = _person("erase", token, ERASE_AGE)
-    except BadToken as problem:
-        return bad_token(request, "preferences", is_expired=problem.is_expired)
-    translation.activate(person.language)
     if request.method == "POST":
         erase_person(person)
         return page(request, "erased", {})
@@ -110,6 +124,7 @@ def erase(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@in_chosen_language
 @anonymous_post("letter-preferences", limit=20)
 def ask_for_link(request: HttpRequest) -> HttpResponse:
     """Mail the link to the preference page to an address, if it is known; the answer is the same if it is not."""
@@ -119,14 +134,15 @@ def ask_for_link(request: HttpRequest) -> HttpResponse:
             with form.taken_once() as is_first:
                 if is_first:
                     person = Person.objects.by_email(form.cleaned_data["email"]).first()
-                    subscriptions.mail_person("preferences", person)
-            return redirect("newsletters:preferences_sent")
+                    mail_person("preferences", person)
+            return redirect(address_in_language("preferences_sent"))
         except OSError:
             form.mail_failed()
-    return page(request, "ask_for_link", {"form": form}, status=form.status)
+    return page(request, "ask_for_link", {"form": form, "has_languages": True}, status=form.status)
 
 
 @require_safe
+@in_chosen_language
 def link_sent(request: HttpRequest) -> HttpResponse:
     """Say that a mail comes if the address is known."""
     return page(request, "link_sent", {})

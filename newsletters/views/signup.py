@@ -10,13 +10,14 @@ from core.forms.anonymous import anonymous_post
 from core.models import ServiceSettings
 from newsletters.models import Series, SignupRequest
 from newsletters.public_forms import SIGNUP_WORDING, SignupForm
-from newsletters.subscriptions import confirm as confirm_signup
-from newsletters.subscriptions import request_subscription
+from newsletters.signing_up import confirm as confirm_signup
+from newsletters.signing_up import request_subscription
 from newsletters.tokens import CONFIRM_AGE, BadToken, read_token
-from newsletters.views.answers import bad_token, page
+from newsletters.views.answers import address_in_language, bad_token, in_chosen_language, page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@in_chosen_language
 @anonymous_post("letter-signup", limit=20)
 def signup(request: HttpRequest, slug: str = "") -> HttpResponse:
     """Show the sign-up form of all public series or of one, and take it. Known or not: the answer is the same."""
@@ -35,12 +36,13 @@ def signup(request: HttpRequest, slug: str = "") -> HttpResponse:
                     wording=form.wording,
                     measuring_wording=form.measuring_wording,
                 )
-        return redirect("newsletters:signup_sent")
+        return redirect(address_in_language("signup_sent"))
     context = {"form": form, "series": form.only, "wording": SIGNUP_WORDING, "is_open": _is_open()}
-    return page(request, "signup", context, status=form.status)
+    return page(request, "signup", {**context, "has_languages": True}, status=form.status)
 
 
 @require_safe
+@in_chosen_language
 def signup_sent(request: HttpRequest) -> HttpResponse:
     """Say that a mail is on its way."""
     return page(request, "signup_sent", {})

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 from directory.models import Person
 from newsletters.models import Recipient, Series
 from newsletters.public_forms import UnsubscribeForm
-from newsletters.subscriptions import letters_of, unsubscribe, unsubscribe_from_all
+from newsletters.subscriptions import unsubscribe, unsubscribe_from_all
 from newsletters.tokens import BadToken, preferences_token, read_token
 from newsletters.views.answers import bad_token, page
 
@@ -39,13 +39,13 @@ def _by_hand(
     request: HttpRequest, person: Person, series: Series, recipient: Recipient | None
 ) -> HttpResponse:
     translation.activate(person.language)
-    others = [one for one in letters_of(person) if one != series]
-    form = UnsubscribeForm(request.POST or None, series=series, others=len(others))
-    context = {"series": series, "others": others, "form": form, "preferences": preferences_token(person.pk)}
+    form = UnsubscribeForm(request.POST if request.method == "POST" else None, series=series)
+    context = {"series": series, "form": form, "preferences": preferences_token(person.pk)}
     if request.method != "POST":
         return page(request, "unsubscribe", context)
     # Whatever else the form holds: who presses the button leaves.
-    reason = form.cleaned_data.get("reason", "") if form.is_valid() else ""
+    form.is_valid()
+    reason = form.cleaned_data.get("reason", "")
     if request.POST.get("scope") == "all":
         unsubscribe_from_all(person, recipient=recipient, reason=reason)
         context["left_all"] = True

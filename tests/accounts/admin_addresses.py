@@ -84,6 +84,7 @@ def make_foreign_objects(foreign: ProjectPage, leader: User) -> dict[str, Any]:
     publication = make_publication(title=SECRET, live=False)
     return {
         "people": person,
+        "person_chooser": person,
         "people_imports": make_import(),
         "regions": region,
         "organisations": organisation,

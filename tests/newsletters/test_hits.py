@@ -7,9 +7,9 @@ from django.test import Client
 from django.utils import timezone
 
 from newsletters import hits
+from newsletters.consents import withdraw_consent
 from newsletters.hits import HitBuffer
 from newsletters.models import Delivery, TrackingEvent
-from newsletters.subscriptions import withdraw_consent
 from tests.newsletters.factories import give_consent
 from tests.newsletters.sent import click, open_letter, reader, receiver, sent_delivery
 from tests.outage.own_servers import wait_until

@@ -13,7 +13,8 @@ from core.models import ServiceSettings
 from directory.models import Person, PersonAddress
 from newsletters import mails
 from newsletters.models import MeasuringConsent, SignupRequest, Subscription, SuppressedAddress, address_hash
-from newsletters.subscriptions import confirm, erase_old_requests, unsubscribe
+from newsletters.signing_up import confirm, erase_old_requests
+from newsletters.subscriptions import unsubscribe
 from newsletters.tokens import make_token
 from tests.core.anonymous import post
 from tests.newsletters.factories import PersonFactory, SeriesFactory, SubscriptionFactory
@@ -25,7 +26,7 @@ SIGNUP = "/brev/abonner/"
 @pytest.fixture(autouse=True)
 def _mail_waits_for_the_worker(site, monkeypatch):
     """The broker is not part of these tests: queued jobs are left to the scheduler's query."""
-    monkeypatch.setattr("newsletters.subscriptions.enqueue", lambda task, *args: True)
+    monkeypatch.setattr("newsletters.link_mails.enqueue", lambda task, *args: True)
     cache.clear()
 
 
@@ -59,6 +60,29 @@ def test_a_visitor_signs_up_confirms_and_is_a_subscriber(client, series):
     assert "/avmeld/" in mail.outbox[-1].body
     assert "/preferanser/" in mail.outbox[-1].body
     assert mail.outbox[-1].extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_a_visitor_who_reads_nynorsk_is_met_in_nynorsk_all_the_way(client, series):
+    assert 'href="?sprak=nn"' in client.get(SIGNUP).content.decode()
+    url = SIGNUP + "?sprak=nn"
+    page = client.get(url).content.decode()
+    assert '<html lang="nn"' in page
+    assert 'href="/preferanser/?sprak=nn"' in page
+    answer = post(client, url, {"email": "kari@sykehus.example"})
+    assert answer["Location"] == "/brev/abonner/sendt/?sprak=nn"
+    assert '<html lang="nn"' in client.get(answer["Location"]).content.decode()
+    link = mailed_link()
+    assert "Stadfest" in mail.outbox[-1].subject
+    for answer in (client.get(link), client.post(link)):
+        assert '<html lang="nn"' in answer.content.decode()
+    assert Person.objects.get().language == "nn"
+
+
+@pytest.mark.parametrize("language", ["", "nb", "en", "x" * 500])
+def test_any_other_language_is_met_in_bokmal(client, series, language):
+    page = client.get(SIGNUP, {"sprak": language})
+    assert page.status_code == 200
+    assert '<html lang="nb"' in page.content.decode()
 
 
 def test_looking_at_the_confirmation_page_confirms_nothing(client, series):
@@ -273,7 +297,7 @@ def test_a_queue_that_does_not_answer_does_not_stop_a_sign_up(
 ):
     from celery.exceptions import OperationalError
 
-    from newsletters import subscriptions, tasks_statistics
+    from newsletters import link_mails, tasks_statistics
 
     def broken(*args, **kwargs):
         raise OperationalError
@@ -282,5 +306,5 @@ def test_a_queue_that_does_not_answer_does_not_stop_a_sign_up(
     monkeypatch.setattr(tasks_statistics.mail_signups, "apply_async", broken)
     with django_capture_on_commit_callbacks(execute=True):
         assert sign_up(client, series).status_code == 302
-    assert subscriptions.enqueue(tasks_statistics.mail_signups) is False
+    assert link_mails.enqueue(tasks_statistics.mail_signups) is False
     assert mails.send_waiting_signup_mails() == 1

@@ -6,6 +6,7 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.roles import Role, ensure_roles, group_of
 from newsletters.models import Subscription, SuppressedAddress, address_hash
+from newsletters.subscriptions import unsubscribe_from_all
 from tests.newsletters.factories import PersonFactory, SeriesFactory, SubscriptionFactory
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +58,14 @@ def test_a_suppressed_address_is_refused_with_a_reason(client):
     SuppressedAddress.objects.create(hash=address_hash(person.email), reason="erased")
     page = client.post(reverse(ADD), form(person=person.pk)).content.decode()
     assert "Bare personen selv kan melde seg på igjen" in page
+    assert not Subscription.objects.exists()
+
+
+def test_whoever_has_left_all_letters_is_refused_for_a_series_made_later_too(client):
+    person = PersonFactory()
+    unsubscribe_from_all(person)
+    page = client.post(reverse(ADD), form(person=person.pk)).content.decode()
+    assert "Personen har meldt seg av alle brev" in page
     assert not Subscription.objects.exists()
 
 

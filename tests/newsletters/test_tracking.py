@@ -7,8 +7,8 @@ from django.core.cache import cache
 from django.db import connection
 from django.utils import timezone
 
+from newsletters.consents import withdraw_consent
 from newsletters.models import Delivery, MeasuringConsent, TrackingEvent
-from newsletters.subscriptions import withdraw_consent
 from newsletters.tokens import anonymous_tracking_token, personal_tracking_token, unsubscribe_token
 from tests.newsletters.sent import click, open_letter, reader, receiver, sent_delivery
 

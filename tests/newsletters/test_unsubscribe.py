@@ -12,6 +12,7 @@ from django.urls import reverse
 from directory.models import Person
 from directory.services import erase_person
 from newsletters import mails, tasks_statistics
+from newsletters.consents import withdraw_consent
 from newsletters.forgetting import merge_people
 from newsletters.models import (
     MeasuringConsent,
@@ -21,13 +22,8 @@ from newsletters.models import (
     SuppressedAddress,
     address_hash,
 )
-from newsletters.subscriptions import (
-    confirm,
-    request_subscription,
-    unsubscribe,
-    unsubscribe_from_all,
-    withdraw_consent,
-)
+from newsletters.signing_up import confirm, request_subscription
+from newsletters.subscriptions import unsubscribe, unsubscribe_from_all
 from newsletters.tokens import make_token, preferences_token, unsubscribe_token
 from tests.core.anonymous import post
 from tests.newsletters.factories import PersonFactory, SeriesFactory, SubscriptionFactory, give_consent
@@ -38,8 +34,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _mails_are_sent_at_once(site, monkeypatch):
-    monkeypatch.setattr("newsletters.subscriptions.enqueue", lambda task, *args: False)
-    monkeypatch.setattr("newsletters.subscriptions.wake_mailer", lambda: None)
+    monkeypatch.setattr("newsletters.link_mails.enqueue", lambda task, *args: False)
+    monkeypatch.setattr("newsletters.signing_up.wake_mailer", lambda: None)
     cache.clear()
 
 
@@ -127,8 +123,8 @@ def test_leaving_all_letters_is_remembered_for_series_one_never_had(
     left_before.refresh_from_db()
     waiting = Recipient.objects.create(delivery=sent_delivery(), person=person, email=person.email)
     beside = SeriesFactory.create_batch(series_beside)
-    # The savepoint, the series, the rows, those that were active, the letters on their way.
-    with django_assert_num_queries(6):
+    # The savepoint, the stand, the series, the rows, those that were active, the letters on their way.
+    with django_assert_num_queries(7):
         unsubscribe_from_all(person, reason="not_relevant")
     rows = person.subscriptions.all()
     assert {row.series for row in rows} == {*Series.objects.all()} >= {*beside}

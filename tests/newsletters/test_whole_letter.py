@@ -16,8 +16,8 @@ from directory.services import erase_person
 from newsletters import mails, sending
 from newsletters.models import MeasuringConsent, Recipient, SignupRequest, Subscription, TrackingEvent
 from newsletters.rollup import roll_up
+from newsletters.signing_up import request_subscription
 from newsletters.slots import slot_values
-from newsletters.subscriptions import request_subscription
 from newsletters.tokens import PURPOSES, make_token, personal_tracking_token, unsubscribe_token
 from tests.newsletters.factories import PersonFactory, give_consent, make_running
 from tests.newsletters.sent import let_time_pass, reader, receiver, sent_delivery
@@ -55,7 +55,7 @@ def mail_of(sink, email: str) -> Received:
 def test_a_scanner_that_fetches_every_address_of_a_letter_leaves_everything_as_it_was(
     site, sink, order, monkeypatch
 ):
-    monkeypatch.setattr("newsletters.subscriptions.enqueue", lambda task, *args: True)
+    monkeypatch.setattr("newsletters.link_mails.enqueue", lambda task, *args: True)
     delivery = make_running(2)
     measured = delivery.recipients.first()
     give_consent(measured.person)

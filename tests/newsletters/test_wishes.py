@@ -14,7 +14,7 @@ from newsletters import wishes
 from newsletters.audience import Audience
 from newsletters.models import FewerLetters, Interest, PersonInterest, Recipient, Subscription
 from newsletters.services.freeze import freeze
-from newsletters.subscriptions import confirm, request_subscription
+from newsletters.signing_up import confirm, request_subscription
 from newsletters.tasks_statistics import erase_old_signups
 from newsletters.tokens import make_token, preferences_token, unsubscribe_token
 from newsletters.wishes import Wish, erase_ended_pauses, pause_end, set_interests, set_wish, wish_of
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _no_broker(site, monkeypatch):
-    monkeypatch.setattr("newsletters.subscriptions.wake_mailer", lambda: None)
+    monkeypatch.setattr("newsletters.signing_up.wake_mailer", lambda: None)
     cache.clear()
 
 
