@@ -18,9 +18,8 @@ from newsletters.admin import figures as files
 from newsletters.admin.figures import PERMISSION, require_right, shown_delivery
 from newsletters.closing import days_open
 from newsletters.figure_text import interval_text, share_text
-from newsletters.figure_words import comparison_words, measuring_words
+from newsletters.figure_words import comparison_words, key_figures, measuring_words
 from newsletters.models import Series
-from newsletters.reports import key_figures
 from newsletters.statistics import LetterFigures, figures_of, sent_deliveries, series_trend
 from newsletters.statistics_charts import link_chart, short_name, timeline_chart, trend_chart
 
@@ -169,4 +168,10 @@ class LatestLetterPanel(HomePanel):
     def get_context_data(self, parent_context: Mapping[str, Any]) -> dict[str, Any]:
         """The newest delivery and its figures, in one query."""
         found = figures_of(sent_deliveries()[:1])
-        return {"figures": found[0] if found else None}
+        if not found:
+            return {"figures": None}
+        return {
+            "figures": found[0],
+            "click_interval": interval_text(found[0].click_rate),
+            "open_interval": interval_text(found[0].open_rate),
+        }

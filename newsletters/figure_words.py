@@ -1,10 +1,37 @@
-"""What the figures of a letter can tell and what they cannot, and how it did beside the series' earlier letters."""
+"""A letter's figures in words: the main ones, what they can and cannot tell, and how it did beside earlier letters."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from newsletters.figure_text import decimal, number, people_text
+from newsletters.figure_text import decimal, number, people_text, rate_text
 from newsletters.statistics import LetterFigures, Rate
+
+
+def key_figures(figures: LetterFigures) -> list[tuple[str, str]]:
+    """Return the letter's main figures, named and written as Norwegians read them."""
+    totals = figures.totals
+    rows = [
+        (_("Receivers"), number(totals.recipients)),
+        (_("Delivered"), number(totals.delivered)),
+        (_("Failed"), number(totals.failed)),
+        (_("Bounced"), number(totals.bounced)),
+        (_("Unsubscribed"), number(totals.unsubscribed)),
+    ]
+    if not figures.is_measured:
+        return rows
+    rows += [
+        (_("Clicks by people"), number(totals.clicks)),
+        (_("Clicks by machines"), number(totals.machine_clicks)),
+        (_("Automatic opens"), number(totals.machine_opens)),
+    ]
+    if figures.clicks_per_delivered is not None:
+        rows.append((_("Clicks per 100 delivered"), decimal(figures.clicks_per_delivered)))
+    rows += [
+        (_("Measured people"), people_text(totals.consenting)),
+        (_("Unique click rate among the measured"), rate_text(figures.click_rate)),
+        (_("Unique open rate among the measured (estimate)"), rate_text(figures.open_rate)),
+    ]
+    return rows
 
 
 def measuring_words(figures: LetterFigures) -> tuple[str, list[str]]:

@@ -1,6 +1,7 @@
 """Mails of the portal itself about letters: confirm a sign-up, welcome, erase, the closing report."""
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 from email.utils import formataddr, parseaddr
 from smtplib import SMTPRecipientsRefused
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 GIVE_UP_HOURS = 24
 # Nobody's absence notice shall answer a machine's mail (RFC 3834; the second is Exchange's own).
 SYSTEM_HEADERS = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+Attachment = tuple[str, bytes, str]  # file name, content, MIME type
 
 
 def service_settings() -> ServiceSettings:
@@ -47,6 +49,7 @@ def send_system_mail(
     *,
     sender: Series | None = None,
     headers: dict[str, str] | None = None,
+    attachments: Sequence[Attachment] = (),
 ) -> None:
     """Send one mail, text and HTML, made from templates/newsletters/mail/<template>.txt and .html.
 
@@ -69,6 +72,8 @@ def send_system_mail(
         headers={**SYSTEM_HEADERS, **(headers or {})},
     )
     mail.attach_alternative(render_to_string(f"newsletters/mail/{template}.html", context), "text/html")
+    for attachment in attachments:
+        mail.attach(*attachment)
     mail.send()
 
 

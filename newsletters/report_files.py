@@ -15,9 +15,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from core.spreadsheets import harmless
 from newsletters.figure_text import decimal, number
-from newsletters.figure_words import comparison_words, measuring_words
+from newsletters.figure_words import comparison_words, key_figures, measuring_words
 from newsletters.report_tables import Cell, Share, Table, breakdown_table, links, tables
-from newsletters.reports import key_figures
 from newsletters.statistics import LetterFigures
 from newsletters.statistics_charts import short_name, timeline_chart
 

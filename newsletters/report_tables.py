@@ -119,7 +119,7 @@ def comparison(letters: list[LetterFigures]) -> Table:
         started = row.delivery.started_at
         rows.append(
             [
-                f"{row.delivery.letter.number}/{row.delivery.letter.year} {row.delivery.letter.title}",
+                row.letter_name,
                 timezone.localtime(started).replace(tzinfo=None) if started else None,
                 row.totals.delivered,
                 row.totals.unsubscribed,

@@ -1,39 +1,56 @@
-"""The report of a letter, mailed when the statistics close."""
+"""The report of a letter, mailed when the statistics close: the figures in the mail, all of them as PDF beside it."""
 
 import logging
-from smtplib import SMTPRecipientsRefused
+from smtplib import SMTPRecipientsRefused, SMTPResponseException
 
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from newsletters.closing import waiting_reports
-from newsletters.figure_text import decimal, number, people_text, rate_text
-from newsletters.figure_words import comparison_words, measuring_words
-from newsletters.mails import send_system_mail
+from newsletters.figure_words import comparison_words, key_figures, measuring_words
+from newsletters.mails import Attachment, send_system_mail
 from newsletters.models import Delivery, DeliveryStatistics
+from newsletters.report_files import PdfMissing, pdf_file
 from newsletters.statistics import LetterFigures
 
 logger = logging.getLogger(__name__)
 
 
 def mail_waiting_reports() -> int:
-    """Mail the report of every closed letter that has not had its own; return how many."""
+    """Mail the report of every closed letter that has not had its own; return how many. A refused one waits.
+
+    Raises OSError when there is no mail server; whatever waits is mailed the next time.
+    """
     mailed = 0
     for waiting in list(waiting_reports().values_list("pk", flat=True)):
-        with transaction.atomic():
-            statistics = (
-                DeliveryStatistics.objects.select_for_update(skip_locked=True, of=("self",))
-                .filter(pk=waiting, report_mailed_at=None)
-                .first()
-            )
-            if statistics is None:
-                continue
-            _mail_report(statistics.delivery)
-            DeliveryStatistics.objects.filter(pk=waiting).update(report_mailed_at=timezone.now())
-            mailed += 1
+        try:
+            mailed += _mail_once(waiting)
+        except (SMTPResponseException, SMTPRecipientsRefused) as error:
+            # One report that is refused must not hold the others back.
+            logger.warning("The report of statistics %d was refused: %s", waiting, type(error).__name__)
     return mailed
+
+
+@transaction.atomic
+def _mail_once(waiting: int) -> bool:
+    """Mail one report under a lock on its row: of several workers one does it.
+
+    A worker that is killed between the mail and the mark leaves it to be mailed again, under the same Message-ID, by
+    which the receiving side knows the copy.
+    """
+    statistics = (
+        DeliveryStatistics.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(pk=waiting, report_mailed_at=None)
+        .first()
+    )
+    if statistics is None:
+        return False
+    _mail_report(statistics.delivery)
+    DeliveryStatistics.objects.filter(pk=waiting).update(report_mailed_at=timezone.now())
+    return True
 
 
 def report_receivers(delivery: Delivery) -> list[str]:
@@ -45,37 +62,11 @@ def report_receivers(delivery: Delivery) -> list[str]:
     )
 
 
-def key_figures(figures: LetterFigures) -> list[tuple[str, str]]:
-    """Return the letter's main figures, named and written as Norwegians read them."""
-    totals = figures.totals
-    rows = [
-        (_("Receivers"), number(totals.recipients)),
-        (_("Delivered"), number(totals.delivered)),
-        (_("Failed"), number(totals.failed)),
-        (_("Bounced"), number(totals.bounced)),
-        (_("Unsubscribed"), number(totals.unsubscribed)),
-    ]
-    if not figures.is_measured:
-        return rows
-    rows += [
-        (_("Clicks by people"), number(totals.clicks)),
-        (_("Clicks by machines"), number(totals.machine_clicks)),
-        (_("Automatic opens"), number(totals.machine_opens)),
-    ]
-    if figures.clicks_per_delivered is not None:
-        rows.append((_("Clicks per 100 delivered"), decimal(figures.clicks_per_delivered)))
-    rows += [
-        (_("Measured people"), people_text(totals.consenting)),
-        (_("Unique click rate among the measured"), rate_text(figures.click_rate)),
-        (_("Unique open rate among the measured (estimate)"), rate_text(figures.open_rate)),
-    ]
-    return rows
-
-
 def _mail_report(delivery: Delivery) -> None:
     figures = LetterFigures(delivery)
     with translation.override("nb"):
         links = sorted(figures.links, key=lambda row: -row.clicks)[:5]
+        attachments = _attachments(figures)
         context = {
             "delivery": delivery,
             "rows": key_figures(figures),
@@ -83,9 +74,37 @@ def _mail_report(delivery: Delivery) -> None:
             "comparison": comparison_words(figures, figures.earlier),
             "measuring": measuring_words(figures),
             "path": reverse("newsletters_statistics:letter", args=[delivery.pk]),
+            "has_file": bool(attachments),
         }
         subject = _("Figures of %(letter)s") % {"letter": delivery.subject or delivery.letter}
+        sender = delivery.sender_email or delivery.series.sender_email
+        headers = {"Message-ID": f"<report.{delivery.key.hex}@{sender.rpartition('@')[2]}>"}
         try:
-            send_system_mail("report", subject, report_receivers(delivery), context)
+            send_system_mail(
+                "report",
+                subject,
+                report_receivers(delivery),
+                context,
+                headers=headers,
+                attachments=attachments,
+            )
         except SMTPRecipientsRefused as error:
-            logger.warning("The report of delivery %s was refused: %s", delivery.pk, error.recipients)
+            codes = [code for code, _text in error.recipients.values()]
+            if any(code < 500 for code in codes):  # refused for now: it waits for the next time
+                raise
+            logger.warning("The report of delivery %d was refused for good: %s", delivery.pk, codes)
+
+
+def _attachments(figures: LetterFigures) -> list[Attachment]:
+    """Return the report as PDF; the mail goes without it where nothing can draw one."""
+    delivery = figures.delivery
+    try:
+        content = pdf_file(figures)
+    except PdfMissing:
+        return []
+    except (
+        Exception
+    ):  # the figures stand in the mail; whatever is wrong with the drawing must not hold them back
+        logger.exception("The report of delivery %d could not be drawn as PDF.", delivery.pk)
+        return []
+    return [(f"{slugify(str(delivery.letter)) or 'brev'}-{delivery.pk}.pdf", content, "application/pdf")]

@@ -5,12 +5,12 @@ about a person are deleted as they are counted, the others are marked and live u
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from newsletters.models import Delivery, DeliveryStatistics, MeasuringConsent, Recipient, TrackingEvent
@@ -18,6 +18,7 @@ from newsletters.models import Delivery, DeliveryStatistics, MeasuringConsent, R
 # A hit may be labelled as a machine's up to a minute after it came; it is counted when that is over (seconds).
 SETTLE_SECONDS = 75
 BATCH = 5000
+ASKED_AT_ONCE = 500
 LOCK = 7_402_001  # any number, the same in every process
 DIMENSIONS = {"region": "region_id", "kind": "organisation_kind", "profession": "profession"}
 PEOPLE = ("openers", "clickers")
@@ -201,17 +202,28 @@ def _new_people(delivery_id: int, batch: list[Event]) -> tuple[set, set]:
     people = [event for event in batch if event.holder and not event.is_machine]
     clickers = {event.holder for event in people if event.kind == TrackingEvent.Kind.CLICK}
     openers = {event.holder for event in people}
-    known = TrackingEvent.objects.filter(
-        Q(recipient__in=[one for one in openers if isinstance(one, int)])
-        | Q(token__in=[one for one in openers if isinstance(one, str)]),
-        delivery=delivery_id,
-        is_counted=True,
-        is_machine=False,
-    ).values_list("recipient_id", "token", "kind")
-    before = {(recipient or token, kind) for recipient, token, kind in known.distinct()}
+    before = _counted_before(delivery_id, openers)
     opened = {holder for holder, _kind in before}
     clicked = {holder for holder, kind in before if kind == TrackingEvent.Kind.CLICK}
     return openers - opened, clickers - clicked
+
+
+def _counted_before(delivery_id: int, holders: set[int | str]) -> set[tuple[int | str, str]]:
+    """Return who has been counted as opening or clicking before, each with the kind of hit.
+
+    Asked in portions, people and random numbers apart: each question then finds its rows through an index, where one
+    long question would read all that was ever hit in the letter.
+    """
+    known = TrackingEvent.objects.filter(delivery=delivery_id, is_counted=True, is_machine=False)
+    people = [one for one in holders if isinstance(one, int)]
+    tokens = [one for one in holders if isinstance(one, str)]
+    questions = [known.filter(recipient__in=part) for part in _batched(people, ASKED_AT_ONCE)]
+    questions += [known.filter(token__gt="", token__in=part) for part in _batched(tokens, ASKED_AT_ONCE)]
+    return {
+        (recipient or token, kind)
+        for question in questions
+        for recipient, token, kind in question.values_list("recipient_id", "token", "kind").distinct()
+    }
 
 
 def _add_to_cells(breakdown: dict, people: set, figure: str) -> None:
@@ -222,6 +234,12 @@ def _add_to_cells(breakdown: dict, people: set, figure: str) -> None:
         for row in rows:
             cell = cells.setdefault(str(row[column] or ""), {"delivered": 0, "consenting": 0})
             cell[figure] = cell.get(figure, 0) + 1
+
+
+def _batched(values: list, size: int) -> Iterator[list]:
+    """Yield the values in portions (itertools has it from Python 3.12 on)."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
 
 
 def _locked(delivery_id: int) -> DeliveryStatistics:

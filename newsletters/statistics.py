@@ -132,6 +132,13 @@ class LetterFigures:
     def __init__(self, delivery: Delivery) -> None:
         self.delivery = delivery
 
+    @property
+    def letter_name(self) -> str:
+        """The letter's title with number and year before it, unless the title tells them itself."""
+        letter = self.delivery.letter
+        number = f"{letter.number}/{letter.year}"
+        return letter.title if number in letter.title else f"{number} {letter.title}"
+
     @cached_property
     def totals(self) -> DeliveryStatistics:
         """The rolled-up totals; zeros before the first roll-up."""

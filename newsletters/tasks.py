@@ -57,6 +57,6 @@ def check_outside(letter_id: int, addresses: list[str], scores: bool) -> None:
 
 
 @shared_task
-def send_test_letter(letter_id: int, addresses: list[str]) -> None:
-    """Send a test letter to the addresses an adviser wrote."""
-    trial.send_test(LetterPage.objects.get(pk=letter_id), addresses)
+def send_test_letter(letter_id: int, addresses: list[str], user_id: int = 0, number: str = "") -> None:
+    """Send a test letter to the addresses an adviser wrote; they see each answer on the send page."""
+    trial.send_ordered(LetterPage.objects.get(pk=letter_id), addresses, user_id, number)

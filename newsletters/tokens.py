@@ -13,11 +13,12 @@ from functools import lru_cache
 
 from django.conf import settings
 
-PURPOSES = frozenset({"confirm", "unsubscribe", "preferences", "click", "open", "erase"})
+PURPOSES = frozenset({"confirm", "unsubscribe", "preferences", "click", "open", "erase", "trial"})
 # How long each kind is believed (seconds); kinds not named here work as long as the letter is kept.
 CONFIRM_AGE = 7 * 24 * 3600
 ERASE_AGE = 2 * 3600
 PREFERENCES_AGE = 365 * 24 * 3600
+TRIAL_AGE = 7 * 24 * 3600
 SIGNATURE_BYTES = 16
 
 Part = int | str

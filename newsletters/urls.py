@@ -3,7 +3,7 @@
 from django.urls import path
 
 from newsletters.views import preferences, signup, tracking, unsubscribe
-from newsletters.views.browser_copy import browser_copy
+from newsletters.views.browser_copy import browser_copy, trial_copy, trial_link
 from newsletters.views.feed import LetterFeed
 
 app_name = "newsletters"
@@ -25,4 +25,6 @@ urlpatterns = [
     path("brev/abonner/<slug:slug>/", signup.signup, name="signup_series"),
     path("brev/bekreft/<str:token>", signup.confirm, name="confirm"),
     path("brev/utsending/<uuid:key>/", browser_copy, name="browser_copy"),
+    path("brev/prove/lenke/", trial_link, name="trial_link"),
+    path("brev/prove/<str:token>/", trial_copy, name="trial_copy"),
 ]

@@ -11,7 +11,7 @@ from wagtail.permission_policies import ModelPermissionPolicy
 
 from core.spreadsheets import HarmlessExport
 from newsletters.admin.coverage import CoverageViewSet
-from newsletters.admin.letters import LetterListViewSet
+from newsletters.admin.letters import LetterListViewSet, WithStandstills
 from newsletters.admin.registers import (
     NEW_SUBSCRIPTION_FORM,
     SUBSCRIPTION_FORM,
@@ -20,8 +20,6 @@ from newsletters.admin.registers import (
 )
 from newsletters.admin.stray import StrayMailViewSet
 from newsletters.models import Delivery, Series, Subscription, SuppressedAddress
-from newsletters.services.deliver import may_send
-from newsletters.standstill import standing_still
 
 
 class SeriesIndexView(generic.IndexView):
@@ -108,7 +106,7 @@ class SubscriptionViewSet(ModelViewSet):
         return super().get_add_view_kwargs(**own, **kwargs)
 
 
-class DeliveryIndexView(generic.IndexView):
+class DeliveryIndexView(WithStandstills, generic.IndexView):
     """Deliveries; a row leads to its report."""
 
     def get_base_queryset(self):
@@ -118,11 +116,6 @@ class DeliveryIndexView(generic.IndexView):
     def get_edit_url(self, instance):
         """The report stands in for editing."""
         return reverse("newsletters_admin:delivery", args=[instance.pk])
-
-    def get_context_data(self, *args, **kwargs):
-        """Those who may send see above the list what stands still."""
-        found = standing_still() if may_send(self.request.user) else []
-        return {**super().get_context_data(*args, **kwargs), "found": found}
 
 
 class ReadOnlyPolicy(ModelPermissionPolicy):

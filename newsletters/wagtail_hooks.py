@@ -26,6 +26,7 @@ def send_pages() -> list:
         path("<int:page_id>/neste/", next_letter.next_letter, name="next_letter"),
         path("<int:page_id>/send/", send.send, name="send"),
         path("<int:page_id>/send/kontroll/", looking.outside, name="outside"),
+        path("<int:page_id>/send/prove/", looking.test_outcome, name="test_outcome"),
         path("<int:page_id>/send/vis/<slug:mode>/", looking.preview_mode, name="preview"),
         path("<int:page_id>/send/bekreft/", send.confirm, name="confirm"),
         path("utsending/<int:pk>/", deliveries.delivery, name="delivery"),

@@ -82,7 +82,7 @@ def _progress_context(request: HttpRequest, shown: Delivery) -> dict[str, Any]:
         "progress": come,
         "standstill": standstill_of(shown),
         "may_approve": shown.status == Delivery.Status.AWAITING and shown.created_by_id != request.user.pk,
-        "offers_again": shown.status == Delivery.Status.FINISHED and failed > 0,
+        "offers_again": shown.status == Delivery.Status.FINISHED and failed > 0 and not why_not(shown),
     }
 
 

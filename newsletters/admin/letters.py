@@ -1,5 +1,7 @@
 """All letters in one list, drafts first of all: what an adviser works on from the menu "Letters"."""
 
+from typing import Any
+
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +20,7 @@ from wagtail.admin.viewsets.pages import PageListingViewSet
 
 from newsletters.models import LetterArchivePage, LetterPage
 from newsletters.services.deliver import may_send
+from newsletters.standstill import standing_still
 
 
 class ArchiveFilter(ModelMultipleChoiceFilter):
@@ -43,10 +46,22 @@ class LetterFilterSet(WagtailFilterSet):
         fields: list[str] = []
 
 
-class LetterListView(IndexView):
+class WithStandstills:
+    """A list that shows above it, to those who may send, which deliveries stand still."""
+
+    request: HttpRequest
+
+    def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """The list's own, and what stands still."""
+        found = standing_still() if may_send(self.request.user) else []
+        return {**super().get_context_data(*args, **kwargs), "found": found}
+
+
+class LetterListView(WithStandstills, IndexView):
     """Every letter, the one worked on last at the top."""
 
     page_title = _("All letters")
+    template_name = "newsletters/admin/letter_list.html"
 
 
 class LetterMenuItem(MenuItem):

@@ -1,4 +1,4 @@
-"""Beside the send page: the letter in each preview, and the checks that take time."""
+"""Beside the send page: the letter in each preview, the checks that take time, and how a test went."""
 
 from csp.decorators import csp_replace
 from django.http import Http404, HttpRequest, HttpResponse
@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from wagtail.admin import messages
 
-from newsletters import outside_checks
+from newsletters import outside_checks, trial_outcomes
 from newsletters.models import LetterPage
 from newsletters.services.deliver import require_right
 from newsletters.services.freeze import latest_letter
@@ -46,3 +46,11 @@ def outside(request: HttpRequest, page_id: int) -> HttpResponse:
     if failed:
         messages.error(request, _("The links could not be asked: the queue of jobs does not answer."))
     return redirect("newsletters_admin:send", letter.pk)
+
+
+@require_safe
+def test_outcome(request: HttpRequest, page_id: int) -> HttpResponse:
+    """Return how the adviser's own latest test went: the part of the send page that is fetched again while it waits."""
+    letter = _letter_or_refusal(request, page_id)
+    context = {"letter": letter, "outcome": trial_outcomes.latest(letter.pk, request.user.pk)}
+    return render(request, "newsletters/admin/send_test.html", context)

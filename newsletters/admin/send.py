@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from wagtail.admin import messages
 
+from newsletters import trial_outcomes
 from newsletters.admin.forms import AudienceForm, SavedAudienceForm, TestLetterForm, initial_audience
 from newsletters.admin.saved_audiences import SavedChoice, saved_choices
 from newsletters.audience import Audience
@@ -52,6 +53,7 @@ def send(request: HttpRequest, page_id: int) -> HttpResponse:
         "saved": saved,
         "used": used,
         "test_form": test_form,
+        "test_outcome": trial_outcomes.latest(letter.pk, request.user.pk),
         "deliveries": letter.deliveries.all(),
         "open_delivery": letter.deliveries.filter(status__in=Delivery.OPEN_STATUSES).first(),
     }
@@ -68,14 +70,16 @@ def _audience_form(request: HttpRequest, letter: LetterPage, used: SavedChoice |
 
 
 def _send_test(request: HttpRequest, letter: LetterPage, addresses: list[str]) -> HttpResponse:
+    """Order a test. How it went comes beside the form: the answers are not known yet."""
+    page = reverse("newsletters_admin:send", args=[letter.pk])
     try:
         trial.order_test(letter, addresses, user=request.user)
-        messages.success(request, _("A test letter is on its way to %(to)s.") % {"to": ", ".join(addresses)})
     except PermissionDenied:
         raise
     except Exception:  # whatever a broker's client raises
         messages.error(request, _("The test letter could not be sent: the queue of jobs does not answer."))
-    return redirect("newsletters_admin:send", letter.pk)
+        return redirect(page)
+    return redirect(f"{page}#test")
 
 
 def confirm(request: HttpRequest, page_id: int) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.html import escape
 
 from newsletters.links import without_marks
@@ -37,7 +38,7 @@ def _page(letter: LetterPage, mode: str) -> str:
 def _example_values(letter: LetterPage) -> dict[str, str]:
     """Return slots as someone called Kari would get them."""
     greeting = letter.series.greeting if letter.series else ""
-    example = absolute("/")
+    example = absolute(reverse("newsletters:trial_link"))
     return {
         "greeting": greeting.replace("{name}", EXAMPLE_NAME),
         "unsubscribe_url": example,

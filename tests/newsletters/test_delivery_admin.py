@@ -148,7 +148,7 @@ def test_a_test_letter_is_ordered_from_the_send_page(letter, adviser, client, mo
     calls = []
     monkeypatch.setattr("newsletters.tasks.send_test_letter.delay", lambda *args: calls.append(args))
     client.post(send_url(letter), {"addresses": "a@x.no, b@x.no"})
-    assert calls == [(letter.pk, ["a@x.no", "b@x.no"])]
+    assert [call[:2] for call in calls] == [(letter.pk, ["a@x.no", "b@x.no"])]
     page = client.post(send_url(letter), {"addresses": "ikke en adresse"})
     assert page.status_code == 200
     assert page.context["test_form"].errors

@@ -313,6 +313,28 @@ def test_chosen_letters_stand_side_by_side_and_at_most_six(client, delivery):
     assert "Velg to til 6 brev" in html
 
 
+def test_unique_rates_have_one_name_everywhere_and_never_stand_without_their_number(client, delivery):
+    rolled(delivery)
+    DeliveryStatistics.objects.filter(delivery=delivery).update(consenting_openers=20)
+    client.force_login(someone("view_deliverystatistics"))
+    for page in ("/admin/", f"/admin/brev/tall/{delivery.pk}/"):
+        html = " ".join(client.get(page).content.decode().split())
+        for name in ("Unik klikkrate", "Unik åpningsrate (anslag)"):
+            card = html.partition(f"<dt>{name}</dt>")[2].partition("</dd>")[0]
+            assert "95 % intervall" in card, (page, name)
+            assert "n = 40" in card, (page, name)
+        assert "minst én gang" not in html
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [("Takk for sist", "3/2026 Takk for sist"), ("Brev 3/2026: Takk", "Brev 3/2026: Takk")],
+)
+def test_a_letters_number_stands_once_in_its_name(delivery, title, shown):
+    delivery.letter.title, delivery.letter.number, delivery.letter.year = title, 3, 2026
+    assert LetterFigures(delivery).letter_name == shown
+
+
 def test_the_home_panel_shows_the_latest_letter(client, delivery):
     roll_up()
     client.force_login(someone("view_deliverystatistics"))

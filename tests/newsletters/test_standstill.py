@@ -123,6 +123,21 @@ def test_rows_of_a_vanished_worker_that_nobody_takes_over_are_a_standstill(site,
     assert "worker vanished" not in causes()
 
 
+@pytest.mark.parametrize("place", ["letter_list:index", "deliveries:index"])
+def test_both_lists_say_above_them_what_stands_still(site, client, settings, place):
+    settings.MFA_REQUIRED = False
+    ensure_roles()
+    adviser = User.objects.create_user("adviser@tjenesten.example")
+    adviser.groups.add(group_of(Role.ADVISER))
+    client.force_login(adviser)
+    delivery = make_running(1)
+    assert "står stille" not in client.get(reverse(place)).content.decode()
+    let_pass(11)
+    html = client.get(reverse(place)).content.decode()
+    assert "Et brev står stille" in html
+    assert reverse("newsletters_admin:delivery", args=[delivery.pk]) in html
+
+
 def test_those_who_may_send_are_mailed_once_for_each_standstill(site, sink):
     sender = make_sender()
     ensure_roles()

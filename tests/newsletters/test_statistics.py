@@ -8,6 +8,7 @@ from django.core import mail
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from core.models import ServiceSettings
@@ -15,7 +16,7 @@ from directory.services import erase_person
 from newsletters import closing, tasks_statistics
 from newsletters.models import ClickCount, Delivery, DeliveryStatistics, OpenCount, TrackingEvent
 from newsletters.reports import mail_waiting_reports, report_receivers
-from newsletters.rollup import count_events, refresh_totals, roll_up
+from newsletters.rollup import _counted_before, count_events, refresh_totals, roll_up
 from tests.newsletters.factories import OrganisationFactory, RegionFactory, make_sender
 from tests.newsletters.sent import (
     click,
@@ -127,6 +128,36 @@ def test_random_numbers_count_people_without_knowing_who():
     roll_up()
     rolled = totals(delivery)
     assert (rolled.clicks, rolled.consenting_clickers, rolled.consenting) == (3, 2, 6)
+
+
+def test_whether_a_number_was_seen_before_is_asked_through_an_index():
+    """However many hits a letter has had: the roll-up reads the new ones and looks the rest up."""
+    delivery = sent_delivery("anonymous")
+    with CaptureQueriesContext(connection) as asked:
+        _counted_before(delivery.pk, {f"{number:024x}" for number in range(1200)})
+    questions = [one["sql"] for one in asked if "trackingevent" in one["sql"]]
+    assert len(questions) == 3  # in portions: for one long list the database would read the whole letter
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {questions[0]}")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "event_of_token" in plan
+
+
+def test_hits_and_receivers_carry_no_index_that_another_one_begins_with():
+    """Each would be written with every hit and every receiver, and read by nobody."""
+    with connection.cursor() as cursor:
+        cursor.execute(SUPERFLUOUS, [["newsletters_recipient", "newsletters_trackingevent"]])
+        assert cursor.fetchall() == []
+
+
+SUPERFLUOUS = """
+SELECT small.indexrelid::regclass::text FROM pg_index AS small JOIN pg_index AS large
+    ON large.indrelid = small.indrelid AND large.indexrelid <> small.indexrelid
+    AND large.indkey::text LIKE small.indkey::text || ' %%'
+WHERE small.indrelid = ANY (%s::regclass[]) AND NOT small.indisunique
+    AND small.indpred IS NULL AND large.indpred IS NULL
+"""
 
 
 def test_figures_by_region_kind_and_profession_come_from_the_snapshot(delivery):

@@ -1,0 +1,145 @@
+"""The report that comes by mail when the statistics close: whole, hidden where it must be, and once."""
+
+import smtplib
+from threading import Thread
+
+import pytest
+from django.core import mail
+from django.core.cache import cache
+from django.db import connection
+from django.utils import timezone
+
+from directory.models import HealthRegion
+from newsletters import closing
+from newsletters.models import DeliveryStatistics
+from newsletters.report_files import PdfMissing
+from newsletters.reports import mail_waiting_reports
+from tests.newsletters.factories import RegionFactory, make_sender
+from tests.newsletters.sent import click, reader, receiver, sent_delivery
+
+pytestmark = pytest.mark.django_db
+
+
+def closed_delivery():
+    """A closed delivery whose report waits: three measured people clicked, which is too few to tell."""
+    delivery = sent_delivery()
+    region = HealthRegion.objects.first() or RegionFactory(name="Helse Lengst Nord")
+    for place in range(3):
+        got = receiver(delivery, consenting=True, region=region)
+        click(delivery, 1, of=got, client=reader(f"192.0.2.{place + 1}"))
+    delivery.created_by = make_sender(f"radgiver{delivery.pk}@tjenesten.example")
+    delivery.save()
+    closing.close_statistics(delivery.pk)
+    return delivery
+
+
+@pytest.fixture
+def closed(site):
+    cache.clear()
+    return closed_delivery()
+
+
+def is_waiting(delivery) -> bool:
+    return DeliveryStatistics.objects.get(delivery=delivery).report_mailed_at is None
+
+
+def refusing(error: Exception):
+    def send(*args, **kwargs):
+        raise error
+
+    return send
+
+
+def test_the_report_comes_with_the_pdf_of_the_letters_page(closed):
+    pytest.importorskip("weasyprint", exc_type=OSError, reason="WeasyPrint finds no Pango here")
+    assert mail_waiting_reports() == 1
+    message = mail.outbox[0]
+    [(name, content, kind)] = message.attachments
+    assert name == f"nytt-om-behandlingsavbrudd-{closed.pk}.pdf"
+    assert content.startswith(b"%PDF-")
+    assert kind == "application/pdf"
+    for part in (message.body, message.alternatives[0][0]):
+        assert "ligger også ved som PDF" in part
+
+
+def test_few_people_are_hidden_in_the_mail_too(closed):
+    mail_waiting_reports()
+    message = mail.outbox[0]
+    for part in (message.body, message.alternatives[0][0]):
+        assert "Unik klikkrate" in part
+        assert "færre enn fem personer" in part
+        assert "Lengst Nord" not in part
+        assert "100,0 %" not in part.replace("\xa0", " ")
+
+
+@pytest.mark.parametrize("problem", [PdfMissing("no Pango"), RuntimeError("a fault in the drawing")])
+def test_where_no_pdf_can_be_drawn_the_mail_goes_without_it(closed, monkeypatch, problem):
+    monkeypatch.setattr("newsletters.reports.pdf_file", refusing(problem))
+    assert mail_waiting_reports() == 1
+    message = mail.outbox[0]
+    assert message.attachments == []
+    assert "ligger også ved" not in message.body
+    assert not is_waiting(closed)
+
+
+def test_a_report_mailed_again_after_a_worker_was_killed_is_known_as_a_copy(closed, monkeypatch):
+    with monkeypatch.context() as killed:
+        killed.setattr("newsletters.reports.timezone.now", refusing(KeyboardInterrupt()))
+        with pytest.raises(KeyboardInterrupt):
+            mail_waiting_reports()
+    assert is_waiting(closed)
+    assert mail_waiting_reports() == 1
+    first, second = mail.outbox
+    assert first.extra_headers["Message-ID"] == second.extra_headers["Message-ID"]
+    assert mail_waiting_reports() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_mail_a_report_once(site):
+    cache.clear()
+    closed_delivery()
+
+    def work() -> None:
+        try:
+            mail_waiting_reports()
+        finally:
+            connection.close()
+
+    workers = [Thread(target=work) for _worker in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert len(mail.outbox) == 1
+
+
+def test_a_report_refused_for_now_waits_and_one_refused_for_good_does_not(closed, monkeypatch):
+    busy = smtplib.SMTPRecipientsRefused({"a@tjenesten.example": (451, b"4.7.1 Try again later")})
+    with monkeypatch.context() as away:
+        away.setattr("newsletters.reports.send_system_mail", refusing(busy))
+        assert mail_waiting_reports() == 0
+    assert is_waiting(closed)
+    gone = smtplib.SMTPRecipientsRefused({"a@tjenesten.example": (550, b"5.1.1 No such user")})
+    monkeypatch.setattr("newsletters.reports.send_system_mail", refusing(gone))
+    mail_waiting_reports()
+    assert not is_waiting(closed)
+
+
+def test_one_refused_report_does_not_hold_the_others_back(closed, monkeypatch):
+    other = closed_delivery()
+    from newsletters.reports import send_system_mail
+
+    def refuse_the_first(name, subject, receivers, context, **options):
+        if context["delivery"].pk == closed.pk:
+            raise smtplib.SMTPDataError(552, b"5.3.4 Too big")
+        send_system_mail(name, subject, receivers, context, **options)
+
+    monkeypatch.setattr("newsletters.reports.send_system_mail", refuse_the_first)
+    assert mail_waiting_reports() == 1
+    assert (is_waiting(closed), is_waiting(other)) == (True, False)
+
+
+def test_a_report_that_was_mailed_stays_mailed(closed):
+    DeliveryStatistics.objects.filter(delivery=closed).update(report_mailed_at=timezone.now())
+    assert mail_waiting_reports() == 0
+    assert mail.outbox == []
