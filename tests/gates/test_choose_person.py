@@ -20,9 +20,7 @@ def tab_to(page: Page, wanted: str) -> None:
 
 
 def test_an_adviser_finds_and_chooses_a_person_with_the_keyboard_alone(portal, browser_here):
-    ((key, name),) = portal.execute(
-        "SELECT id, first_name || ' ' || last_name FROM directory_person WHERE last_name <> '' ORDER BY email LIMIT 1"
-    )
+    ((key, address),) = portal.execute("SELECT id, email FROM directory_person ORDER BY email LIMIT 1")
     context = browser_here.new_context(viewport={"width": WIDE, "height": 900})
     page = context.new_page()
     log_in(page, portal, "radgiver@example.no", "/admin/brev/abonnementer/new/")
@@ -30,10 +28,8 @@ def test_an_adviser_finds_and_chooses_a_person_with_the_keyboard_alone(portal, b
     page.keyboard.press("Enter")
     expect(page.locator(".modal input[name=q]")).to_be_visible()
     tab_to(page, "input[name=q]")
-    page.keyboard.type(name)
-    choices = page.locator(".modal a[data-chooser-modal-choice]")
-    expect(choices.first).to_have_text(name)
-    expect(page.locator(".modal").get_by_text("Side 1 av")).to_have_count(0)
+    page.keyboard.type(address)
+    expect(page.locator(".modal a[data-chooser-modal-choice]")).to_have_count(1)
     tab_to(page, "a[data-chooser-modal-choice]")
     page.keyboard.press("Enter")
     expect(page.locator("input[name=person]")).to_have_value(str(key))
