@@ -71,7 +71,8 @@ def _import(content: bytes) -> dict:
     services.settle_columns(job, job.mapping, ends_positions=False, choices=[], basis="")
     services.run_waiting()
     read = time.perf_counter()
-    services.confirm(job)
+    job.refresh_from_db()
+    services.confirm(job, services.fingerprint(job))
     services.run_waiting()
     done = time.perf_counter()
     counts = PeopleImport.objects.get(pk=job.pk).counts

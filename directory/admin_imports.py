@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import wraps
-from io import BytesIO
 from typing import Any
 
 from django.conf import settings
@@ -12,23 +11,23 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from openpyxl import Workbook
 from wagtail.admin import messages
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.viewsets.base import ViewSet
 from wagtail.permission_policies import ModelPermissionPolicy
 
-from core.spreadsheets import harmless
-from directory.imports import by_hand, services
+from directory.imports import by_hand, services, undoing
 from directory.imports.errors import PreviewHasChanged, UnreadableFile
 from directory.imports.forms import ColumnsForm, PersonByHandForm, UploadForm
-from directory.imports.mapping import FIELDS
-from directory.imports.undoing import undo
+from directory.imports.offers import offer_for
+from directory.imports.rejects import rejected_rows
 from directory.models import ImportRow, PeopleImport, Person
 
 PER_PAGE = 50
+# So many of those who would stay are named before an import is taken back.
+STAYING_SHOWN = 50
 IMPORTS_PER_PAGE = 20
 policy = ModelPermissionPolicy(Person)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -105,13 +104,7 @@ def columns(request: HttpRequest, pk: int) -> HttpResponse:
         initial={"ends_positions": job.ends_positions, "choices": job.choices, "basis": job.basis},
     )
     if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        options = {
-            "ends_positions": data["ends_positions"],
-            "choices": data.get("choices", []),
-            "basis": data.get("basis", ""),
-        }
-        services.settle_columns(job, form.mapping(), **options)
+        services.settle_columns(job, form.mapping(), **form.choices_made())
         return redirect("people_imports:show", pk)
     unused = [job.headings[n] for n in range(len(job.headings)) if str(n) not in job.mapping]
     context = _frame(
@@ -136,7 +129,7 @@ def _rows(request: HttpRequest, job: PeopleImport) -> dict[str, Any]:
     return {
         "outcome": outcome,
         "rows": Paginator(rows, PER_PAGE).get_page(request.GET.get("p")),
-        "outcomes": [(value, label, job.counts.get(value, 0)) for value, label in ImportRow.Outcome.choices],
+        "outcomes": [(one, one.label, job.counts[one]) for one in ImportRow.Outcome if one in job.counts],
     }
 
 
@@ -144,19 +137,17 @@ def _rows(request: HttpRequest, job: PeopleImport) -> dict[str, Any]:
 @require_safe
 def show(request: HttpRequest, pk: int) -> HttpResponse:
     """Show how far an import has come: progress, preview with reasons, or what was done."""
-    job = get_object_or_404(PeopleImport.objects.select_related("created_by"), pk=pk)
+    job = get_object_or_404(PeopleImport.objects.select_related("created_by", "undone_by"), pk=pk)
     if job.status == PeopleImport.Status.UPLOADED:
         return redirect("people_imports:columns", pk)
     context = _frame(_("Import people"), page_subtitle=job.file_name, **_progress(job))
     if job.counts and not job.is_working:
-        unused = [job.headings[n] for n in range(len(job.headings)) if str(n) not in job.mapping]
-        writes = sum(
-            number for outcome, number in job.counts.items() if outcome != ImportRow.Outcome.REJECTED
-        )
+        labels = dict(offer_for(None).choices) if job.choices else {}
         context |= {
             **_rows(request, job),
-            "unused": unused,
-            "writes": writes,
+            "unused": [job.headings[n] for n in range(len(job.headings)) if str(n) not in job.mapping],
+            "added_to": [labels[key] for key in job.choices if key in labels],
+            "writes": sum(job.counts.values()) - job.counts[ImportRow.Outcome.REJECTED],
             "seen": services.fingerprint(job),
         }
     return render(request, "directory/admin/import.html", context)
@@ -197,25 +188,41 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @_for_importers
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def take_back(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take an import back; deleting people asks for that right besides."""
+    """Tell what taking the import back does and what it leaves alone; confirmed, a worker does it.
+
+    Deleting people asks for that right besides.
+    """
     if not policy.user_has_permission(request.user, "delete"):
         raise PermissionDenied
     job = get_object_or_404(PeopleImport, pk=pk)
-    gone, stayed = undo(job, request.user)
-    if gone or stayed:
-        text = ngettext("%(gone)s person was taken out again.", "%(gone)s people were taken out again.", gone)
-        if stayed:
-            text += " " + ngettext(
-                "%(stayed)s stays, because something belongs to the person by now.",
-                "%(stayed)s stay, because something belongs to them by now.",
-                stayed,
-            )
-        messages.success(request, text % {"gone": gone, "stayed": stayed})
-    else:
-        messages.warning(request, _("There was nothing to take back."))
-    return redirect("people_imports:show", pk)
+    if request.method == "POST":
+        if not services.take_back(job, request.user):
+            messages.warning(request, _not_taken_back(job))
+        return redirect("people_imports:show", pk)
+    if not job.can_be_undone:
+        messages.warning(request, _not_taken_back(job))
+        return redirect("people_imports:show", pk)
+    gone, staying = undoing.look(job)
+    context = _frame(
+        _("Take the import back"),
+        page_subtitle=job.file_name,
+        job=job,
+        gone=gone,
+        number_staying=len(staying),
+        staying=staying[:STAYING_SHOWN],
+    )
+    return render(request, "directory/admin/import_undo.html", context)
+
+
+def _not_taken_back(job: PeopleImport) -> str:
+    """Say why."""
+    if job.is_working:
+        return _("A worker is busy with the import. Wait until it is done.")
+    if job.status == PeopleImport.Status.UNDONE:
+        return _("The import has been taken back already.")
+    return _("The import cannot be taken back: only what was written within the last 24 hours can.")
 
 
 @_for_importers
@@ -223,18 +230,7 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
 def rejected(request: HttpRequest, pk: int) -> HttpResponse:
     """Return the rejected rows as a workbook, with the reason; mended, it can be imported again as it is."""
     job = get_object_or_404(PeopleImport, pk=pk)
-    # Under the file's own headings, so that they are understood the same way again; the first where there are several.
-    headings = {job.mapping[n]: job.headings[int(n)] for n in sorted(job.mapping, key=int, reverse=True)}
-    fields = [field for field in FIELDS if field in headings]
-    workbook = Workbook(write_only=True)
-    sheet = workbook.create_sheet(_("Not accepted"))
-    sheet.append([*(harmless(headings[field]) for field in fields), _("Row in the file"), _("Reason")])
-    for row in job.rows.filter(outcome=ImportRow.Outcome.REJECTED).iterator():
-        cells = [harmless(row.values.get(field, "")) for field in fields]
-        sheet.append([*cells, row.number, harmless(row.reason)])
-    file = BytesIO()
-    workbook.save(file)
-    response = HttpResponse(file.getvalue(), content_type=XLSX)
+    response = HttpResponse(rejected_rows(job), content_type=XLSX)
     response["Content-Disposition"] = f'attachment; filename="avviste-rader-{job.pk}.xlsx"'
     return response
 

@@ -5,8 +5,10 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
+from wagtail.models import ModelLogEntry
 
 from accounts.models import User
+from directory.imports import scrubbing
 from directory.models import ImportRow, Person, PersonAddress
 from directory.signals import (
     address_is_corrected,
@@ -111,7 +113,9 @@ def erase_person(person: Person, by: User | None = None) -> None:
     """
     person_is_being_erased.send(sender=Person, person=person)
     addresses = {person.email.lower(), *(row.email.lower() for row in person.further_addresses.all())}
-    ImportRow.objects.filter(models.Q(person=person) | models.Q(email__in=addresses)).delete()
+    scrubbing.forget(person, addresses)
+    # What was done with the entry stays in the log; whose it was does not.
+    ModelLogEntry.objects.for_instance(person).update(label=_("An erased person"))
     user = person.user
     number = person.pk
     person.delete()

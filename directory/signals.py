@@ -18,7 +18,8 @@ person_data_is_collected = Signal()
 address_is_corrected = Signal()
 # Sent with `person` and the dict `links`: apps add addresses for the person's own page, e.g. "preferences".
 person_links_are_collected = Signal()
-# Sent with `user` and the list `choices`: apps add (key, label) of what this user may add imported people to.
+# Sent with `user` (None: the operator at the command line) and `offer` (directory.imports.offers.Offer): apps add what
+# this user may add imported people to, or say why nothing.
 import_choices_are_collected = Signal()
 # Sent with the set `addresses`, in small letters, and the dict `barred`: apps add the addresses that must not come in
 # by others, each with the reason as a sentence.
@@ -29,8 +30,9 @@ import_is_prepared = Signal()
 # Sent with `people` (their primary keys), `chosen`, the text `basis` and `by_hand` (one person from a form),
 # inside the transaction that wrote a batch of rows: apps add the people to what was chosen.
 import_rows_are_written = Signal()
-# Sent with `people` (primary keys) inside the transaction, before people whom an import made are taken away again.
-import_is_undone = Signal()
+# Sent with the dict `traces`: apps add, by model, a Q of the rows that an import makes of a person. When the import is
+# taken back they hold nobody in the register, and go with the person.
+import_traces_are_collected = Signal()
 
 
 @receiver(email_confirmed)

@@ -2,7 +2,7 @@
 
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel, ObjectList
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.base import ViewSetGroup
@@ -14,6 +14,7 @@ from directory import filters, services
 from directory.admin_imports import PeopleImportViewSet
 from directory.admin_views import DuplicatesViewSet
 from directory.models import HealthRegion, Organisation, Person, Unit
+from directory.person_form import AskedBackPanel, PersonCreateView, PersonEditView, PersonForm
 
 
 class PersonIndexView(HarmlessExport, generic.IndexView):
@@ -23,18 +24,6 @@ class PersonIndexView(HarmlessExport, generic.IndexView):
         """People with their positions at once."""
         queryset = super().get_base_queryset()
         return queryset.prefetch_related("positions__organisation__region", "positions__unit")
-
-
-class PersonEditView(generic.EditView):
-    """Change a person; a new main address keeps the old one as a further address."""
-
-    def save_instance(self):
-        """Save the form, and keep the old address when the main one was corrected."""
-        old = self.form.initial.get("email", "")
-        person = super().save_instance()
-        if "email" in self.form.changed_data:
-            services.address_was_corrected(person, old, self.request.user)
-        return person
 
 
 class PersonDeleteView(generic.DeleteView):
@@ -49,6 +38,39 @@ class PersonDeleteView(generic.DeleteView):
         services.erase_person(self.object, self.request.user)
 
 
+PERSON_FORM = ObjectList(
+    [
+        MultiFieldPanel(
+            [
+                FieldRowPanel([FieldPanel("first_name"), FieldPanel("last_name")]),
+                FieldPanel("email"),
+                AskedBackPanel("asked_back"),
+                FieldRowPanel([FieldPanel("profession"), FieldPanel("language")]),
+            ],
+            heading=_("Person"),
+        ),
+        InlinePanel(
+            "positions",
+            label=_("Position"),
+            heading=_("Positions"),
+            panels=[
+                FieldRowPanel([FieldPanel("organisation"), FieldPanel("unit")]),
+                FieldRowPanel([FieldPanel("title"), FieldPanel("leader_level")]),
+                FieldRowPanel([FieldPanel("from_date"), FieldPanel("to_date")]),
+            ],
+        ),
+        InlinePanel(
+            "further_addresses",
+            label=_("Further address"),
+            heading=_("Further addresses"),
+            panels=[FieldPanel("email")],
+        ),
+        FieldPanel("note"),
+    ],
+    base_form_class=PersonForm,
+)
+
+
 class PersonViewSet(ModelViewSet):
     """People."""
 
@@ -61,6 +83,7 @@ class PersonViewSet(ModelViewSet):
     add_to_reference_index = False
     copy_view_enabled = False
     index_view_class = PersonIndexView
+    add_view_class = PersonCreateView
     edit_view_class = PersonEditView
     delete_view_class = PersonDeleteView
     delete_template_name = "directory/admin/erase_person.html"
@@ -89,34 +112,7 @@ class PersonViewSet(ModelViewSet):
         "region_name": _("health region"),
     }
     export_filename = "personer"
-
-    panels = [
-        MultiFieldPanel(
-            [
-                FieldRowPanel([FieldPanel("first_name"), FieldPanel("last_name")]),
-                FieldPanel("email"),
-                FieldRowPanel([FieldPanel("profession"), FieldPanel("language")]),
-            ],
-            heading=_("Person"),
-        ),
-        InlinePanel(
-            "positions",
-            label=_("Position"),
-            heading=_("Positions"),
-            panels=[
-                FieldRowPanel([FieldPanel("organisation"), FieldPanel("unit")]),
-                FieldRowPanel([FieldPanel("title"), FieldPanel("leader_level")]),
-                FieldRowPanel([FieldPanel("from_date"), FieldPanel("to_date")]),
-            ],
-        ),
-        InlinePanel(
-            "further_addresses",
-            label=_("Further address"),
-            heading=_("Further addresses"),
-            panels=[FieldPanel("email")],
-        ),
-        FieldPanel("note"),
-    ]
+    edit_handler = PERSON_FORM
 
 
 class OrganisationViewSet(ModelViewSet):

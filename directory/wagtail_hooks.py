@@ -8,6 +8,10 @@ from directory.viewsets import RegisterGroup
 ACTIONS = {
     "directory.correct_address": (_("Correct address"), _("Address corrected")),
     "directory.merge": (_("Merge entries"), _("Two entries merged")),
+    "directory.asked_back": (
+        _("Register again"),
+        _("Registered again: the person was erased and has asked for it"),
+    ),
     "directory.erase": (_("Erase person"), _("A person erased from the register")),
     "directory.import": (_("Import people"), _("People imported from a file")),
     "directory.undo_import": (_("Take back an import"), _("An import of people taken back")),

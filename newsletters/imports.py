@@ -2,21 +2,39 @@
 
 from collections.abc import Iterable
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from directory.imports.offers import Offer
 from directory.models import Person
 from newsletters.models import LeftAllLetters, Series, Subscription, SuppressedAddress, address_hash
 
 KEY = "series-"
+# Subscriptions that go when an import is taken back; whoever has left since keeps that, and stays.
+MADE_BY_IMPORT = Q(basis=Subscription.Basis.IMPORT, status=Subscription.Status.ACTIVE)
 
 
-def choices_for(user: User) -> list[tuple[str, str]]:
-    """Return (key, name) of the series, for those who may add subscriptions."""
-    if not user.has_perm("newsletters.add_subscription"):
-        return []
-    return [(f"{KEY}{series.pk}", series.name) for series in Series.objects.all()]
+def offer_series(user: User | None, offer: Offer) -> None:
+    """Offer the series to those who may add subscriptions, and to the operator at the command line; tell the others.
+
+    Letters are wanted mail only while one role answers for who gets them: whoever keeps the register alone, as the
+    administration consultants do, subscribes nobody.
+    """
+    if user is not None and not user.has_perm("newsletters.add_subscription"):
+        offer.notes.append(
+            _(
+                "This subscribes nobody to letters: that is for the communication advisers. Send them the list of"
+                " who should get which letter, and why; they can import the same file and choose the letters."
+            )
+        )
+        return
+    series = list(Series.objects.all())
+    offer.choices += [(f"{KEY}{one.pk}", one.name) for one in series]
+    offer.short_names |= {one.slug: f"{KEY}{one.pk}" for one in series}
+    if not series:
+        offer.notes.append(_("There are no letter series yet, so nobody is subscribed to letters."))
 
 
 def chosen_series(keys: Iterable[str]) -> list[Series]:
@@ -111,10 +129,3 @@ def _not_suppressed(people: list[int]) -> list[int]:
     hashes = {person: address_hash(email) for person, email in mains}
     blocked = set(SuppressedAddress.objects.filter(hash__in=hashes.values()).values_list("hash", flat=True))
     return [person for person in people if person in hashes and hashes[person] not in blocked]
-
-
-def withdraw(people: list[int]) -> None:
-    """Take away the subscriptions an import gave; a person who has left since keeps that."""
-    Subscription.objects.filter(
-        person__in=people, basis=Subscription.Basis.IMPORT, status=Subscription.Status.ACTIVE
-    ).delete()

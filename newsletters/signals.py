@@ -11,8 +11,8 @@ from directory.signals import (
     barred_addresses_are_collected,
     import_choices_are_collected,
     import_is_prepared,
-    import_is_undone,
     import_rows_are_written,
+    import_traces_are_collected,
     people_are_merging,
     person_data_is_collected,
     person_is_being_erased,
@@ -20,7 +20,7 @@ from directory.signals import (
 )
 from newsletters import forgetting, imports, standstill
 from newsletters.bounces import stray
-from newsletters.models import LetterArchivePage, Series
+from newsletters.models import LetterArchivePage, Series, Subscription
 from newsletters.tokens import preferences_token
 
 # The archive shows a series' name and description and whether readers may sign up.
@@ -66,9 +66,9 @@ def add_links(person, links: dict[str, str], **kwargs) -> None:
 
 
 @receiver(import_choices_are_collected)
-def offer_series(user, choices: list, **kwargs) -> None:
+def offer_series(user, offer, **kwargs) -> None:
     """Imported people may be subscribed to series."""
-    choices += imports.choices_for(user)
+    imports.offer_series(user, offer)
 
 
 @receiver(barred_addresses_are_collected)
@@ -89,7 +89,7 @@ def subscribe_imported(people: list[int], chosen: list[str], basis: str, by_hand
     imports.subscribe(people, chosen, basis, by_hand=by_hand)
 
 
-@receiver(import_is_undone)
-def withdraw_imported(people: list[int], **kwargs) -> None:
+@receiver(import_traces_are_collected)
+def name_traces(traces: dict, **kwargs) -> None:
     """An import that is taken back takes its subscriptions along."""
-    imports.withdraw(people)
+    traces[Subscription] = imports.MADE_BY_IMPORT

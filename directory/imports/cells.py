@@ -1,6 +1,7 @@
 """Clean one row of a file: addresses, names, place of work, as the register wants them."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
@@ -13,6 +14,7 @@ from directory.models import Person, Position
 LONGEST_NAME = Person._meta.get_field("first_name").max_length
 LONGEST_TITLE = Position._meta.get_field("title").max_length
 LONGEST_ADDRESS = 254
+SEPARATORS = re.compile(r"[\s;,|/<>()\[\]\"]+")
 
 Level = Position.LeaderLevel
 Profession = Person.Profession
@@ -107,10 +109,7 @@ def _read_addresses(entry: Entry, text: str) -> None:
         entry.refusal = _("There is no address.")
         return
     unread = []
-    for piece in re.split(r"[\s;,|/<>()\[\]\"]+", text.replace("mailto:", " ")):
-        address = piece.strip(".:'«»")
-        if "@" not in address:
-            continue
+    for piece, address in _pieces(text):
         if not _is_address(address):
             unread.append(piece)
         elif address.lower() not in {known.lower() for known in entry.addresses}:
@@ -121,6 +120,18 @@ def _read_addresses(entry: Entry, text: str) -> None:
         entry.remarks.append(
             _("“%(text)s” is not an e-mail address and is left out.") % {"text": " ".join(unread)[:100]}
         )
+
+
+def _pieces(text: str) -> Iterator[tuple[str, str]]:
+    """Yield each part of a cell that may be an address, as it stands and without the signs around it."""
+    for piece in SEPARATORS.split(text.replace("mailto:", " ")):
+        if "@" in piece and "@" in (address := piece.strip(".:'«»")):
+            yield piece, address
+
+
+def addresses_in(text: str) -> list[str]:
+    """Return the addresses that stand in a cell."""
+    return [address for _piece, address in _pieces(text) if _is_address(address)]
 
 
 def _is_address(text: str) -> bool:

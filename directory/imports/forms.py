@@ -8,16 +8,10 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from directory.imports.by_hand import AskedBackForm
 from directory.imports.mapping import FIELDS, REPEATABLE
+from directory.imports.offers import offer_for
 from directory.models import Organisation, Person, Position
-from directory.signals import import_choices_are_collected
-
-
-def choices_for(user: User) -> list[tuple[str, str]]:
-    """Return what apps on the right let this user add imported people to: letter series."""
-    choices: list[tuple[str, str]] = []
-    import_choices_are_collected.send(sender=Person, user=user, choices=choices)
-    return choices
 
 
 class UploadForm(forms.Form):
@@ -35,7 +29,7 @@ class UploadForm(forms.Form):
 
 
 class LettersForm(forms.Form):
-    """What people are added to, and why we may write to them; left out where the user may add to nothing."""
+    """What people are added to, and why we may write to them; left out, with `notes`, where nothing is offered."""
 
     choices = forms.MultipleChoiceField(
         label=_("Subscribe to"),
@@ -55,12 +49,13 @@ class LettersForm(forms.Form):
         ),
     )
 
-    def __init__(self, *args: Any, user: User | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if user is not None:
-            self.fields["choices"].choices = choices_for(user)
-            if not self.fields["choices"].choices:
-                del self.fields["choices"], self.fields["basis"]
+        offer = offer_for(user)
+        self.notes = offer.notes
+        self.fields["choices"].choices = offer.choices
+        if not offer.choices:
+            del self.fields["choices"], self.fields["basis"]
 
     def clean(self) -> dict[str, Any]:
         """Letters need a basis."""
@@ -111,6 +106,15 @@ class ColumnsForm(LettersForm):
         """The other fields."""
         return [self[name] for name in self.fields if not name.startswith("column_")]
 
+    def choices_made(self) -> dict[str, Any]:
+        """Return the other fields' values, as an import keeps them."""
+        data = self.cleaned_data
+        return {
+            "ends_positions": data["ends_positions"],
+            "choices": data.get("choices", []),
+            "basis": data.get("basis", ""),
+        }
+
     def mapping(self) -> dict[str, str]:
         """Return column number (as text) → field."""
         chosen = {str(n): self.cleaned_data.get(f"column_{n}", "") for n in range(len(self.headings))}
@@ -129,7 +133,7 @@ class ColumnsForm(LettersForm):
         return data
 
 
-class PersonByHandForm(LettersForm):
+class PersonByHandForm(AskedBackForm, LettersForm):
     """One person with place of work, and the letters with the basis for them."""
 
     email = forms.EmailField(label=_("E-mail"), help_text=_("The address letters go to."))
@@ -171,7 +175,8 @@ class PersonByHandForm(LettersForm):
         help_text=_("Decides who counts as a leader in coverage and audiences."),
     )
     field_order = (
-        "email", "first_name", "last_name", "profession", "organisation", "title", "leader_level", "choices", "basis",
+        "email", "asked_back", "first_name", "last_name", "profession", "organisation", "title", "leader_level",
+        "choices", "basis",
     )  # fmt: skip
 
     def clean_email(self) -> str:
@@ -184,3 +189,10 @@ class PersonByHandForm(LettersForm):
                 % {"person": holder}
             )
         return email
+
+    def clean(self) -> dict[str, Any]:
+        """Whoever was erased comes back only at their own wish."""
+        data = super().clean()
+        if email := data.get("email"):
+            self.check_erased([email])
+        return data

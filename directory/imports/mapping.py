@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 from django.utils.translation import gettext_lazy as _
 
@@ -43,6 +44,7 @@ HEADINGS = {
 _FIELD_OF = {word: field for field, words in HEADINGS.items() for word in words.split()}
 
 
+@lru_cache(maxsize=10_000)
 def plain(text: str) -> str:
     """Return a heading or name as it is compared: small letters and digits, no spaces, hyphens or signs."""
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold())

@@ -35,7 +35,7 @@ def position_change(
     """
     if organisation is None:
         return PositionChange()
-    wanted = {
+    wanted: dict[str, Any] = {
         "organisation": organisation,
         "unit": unit,
         "title": entry.title,
@@ -43,7 +43,7 @@ def position_change(
     }
     held = _held_now(person)
     if not held:
-        changes.append([_("Position"), "", shown(Position(**wanted))])
+        changes.append([_("Position"), "", _told(**wanted)])
         return PositionChange(begins=wanted)
     same = _same_place(held, organisation, unit)
     if same is not None and not _contradicts(same, entry):
@@ -102,14 +102,14 @@ def _replace(
     entry: Entry,
     changes: list[list[str]],
 ) -> PositionChange:
-    new = Position(**wanted)
+    new = _told(**wanted)
     old = same or (held[0] if len(held) == 1 else None)
     if not ends or old is None:
         text = _("The file says %(file)s; the register says %(register)s. The register was left as it is.")
         register = ", ".join(shown(row) for row in held)
-        entry.remarks.append(text % {"file": shown(new), "register": register})
+        entry.remarks.append(text % {"file": new, "register": register})
         return PositionChange()
-    changes.append([_("Position"), shown(old), shown(new)])
+    changes.append([_("Position"), shown(old), new])
     today = timezone.localdate()
     yesterday = today - timedelta(days=1)
     old.to_date = max(old.from_date, yesterday) if old.from_date else yesterday
@@ -118,7 +118,10 @@ def _replace(
 
 def shown(position: Position) -> str:
     """Return a position as a row tells of it."""
-    parts = [position.title, position.unit.name if position.unit else "", str(position.organisation)]
-    if position.leader_level:
-        parts.append(str(position.get_leader_level_display()))
-    return ", ".join(part for part in parts if part)
+    return _told(position.organisation, position.unit, position.title, position.leader_level)
+
+
+def _told(organisation: Organisation, unit: Unit | None, title: str, leader_level: int) -> str:
+    """The same of a position that is not made: a row of a model takes long to make."""
+    level = str(Position.LeaderLevel(leader_level).label) if leader_level else ""
+    return ", ".join(part for part in (title, unit.name if unit else "", str(organisation), level) if part)

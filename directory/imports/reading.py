@@ -81,6 +81,11 @@ def open_table(content: bytes) -> Table:
     return _with_heading(first, every_row)
 
 
+def every_row(content: bytes) -> Iterator[Row]:
+    """Yield each row that holds something, titles and heading too. Raises UnreadableFile."""
+    return _reader(content)()
+
+
 def _reader(content: bytes) -> Callable[[], Iterator[Row]]:
     if content.startswith(OLD_OFFICE):
         if "EncryptedPackage".encode("utf-16-le") in content:
@@ -105,13 +110,14 @@ def _reader(content: bytes) -> Callable[[], Iterator[Row]]:
 def _filled(rows: Iterator[Sequence[Any]]) -> Iterator[Row]:
     """Number the rows as the file shows them, and yield those that hold something."""
     blank = 0
-    for number, row in enumerate(rows, start=1):
+    for number, wide in enumerate(rows, start=1):
+        row = wide[:MAX_COLUMNS]
         blank = 0 if any(row) else blank + 1
         if blank > BLANK_ROWS:
             return
         if blank:
             continue
-        cells = _trimmed([_text(value) for value in row[:MAX_COLUMNS]])
+        cells = _trimmed([_text(value) for value in row])
         if cells:
             yield number, cells
 
@@ -127,7 +133,9 @@ def _text(value: Any) -> str:
     text = " ".join(str(value)[: MAX_CELL * 2].replace("\x00", "").split())
     if text.startswith("#") and text.rstrip("!?").isupper():  # #N/A, #REF!, #NAVN?
         return ""
-    return "".join(letter for letter in text if letter.isprintable())[:MAX_CELL]
+    if not text.isprintable():
+        text = "".join(letter for letter in text if letter.isprintable())
+    return text[:MAX_CELL]
 
 
 def _check_archive(content: bytes) -> None:
@@ -180,7 +188,8 @@ def _workbook_rows(content: bytes, place: int) -> Iterator[Sequence[Any]]:
         sheet = workbook.worksheets[place]
         # The dimensions a sheet declares may be wrong by a million rows; what is there counts.
         sheet.reset_dimensions()
-        yield from sheet.iter_rows(max_col=MAX_COLUMNS, max_row=EXCEL_ROWS, values_only=True)
+        # Each row as wide as it is: padded to the widest, most of the time would go into empty cells.
+        yield from sheet.iter_rows(max_row=EXCEL_ROWS, values_only=True)
     except UnreadableFile:
         raise
     except Exception as error:  # whatever openpyxl meets in a broken sheet

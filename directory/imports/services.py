@@ -3,19 +3,18 @@
 import hashlib
 import json
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import islice
 
-from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import Count
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
 from accounts.models import User
-from directory.imports import reading, writing
+from directory.imports import reading, scrubbing, undoing, writing
+from directory.imports.alone import alone
 from directory.imports.cells import read_entry
 from directory.imports.errors import PreviewHasChanged, UnreadableFile
 from directory.imports.judging import Judge, Proposal
@@ -25,11 +24,15 @@ from directory.models.imports import FILE_DAYS, ROW_DAYS
 
 logger = logging.getLogger(__name__)
 BATCH = 500
-LOCK_SPACE = 0x494D504F  # a number nobody else uses for advisory locks
 Status = PeopleImport.Status
+Tell = Callable[[int, int], None]
 
 
-def start(content: bytes, file_name: str, user: User) -> PeopleImport:
+def silent(done: int, total: int) -> None:
+    """Tell nobody how far the work has come; the import itself keeps it."""
+
+
+def start(content: bytes, file_name: str, user: User | None) -> PeopleImport:
     """Keep a file and guess its columns. Raises UnreadableFile, and keeps nothing, when it holds no table."""
     table = reading.open_table(content)
     with transaction.atomic():
@@ -78,22 +81,23 @@ def fingerprint(job: PeopleImport) -> str:
 
 
 @transaction.atomic
-def confirm(job: PeopleImport, seen: str | None = None) -> bool:
+def confirm(job: PeopleImport, seen: str) -> bool:
     """Have a worker write what the preview shows. Pressed twice, the second press does nothing.
 
     `seen` is the fingerprint of the preview that the user looked at; raises PreviewHasChanged when it is another by
-    now. None confirms the preview as it is.
+    now. The rows hold all that is written, so the file goes.
     """
     # Held, so that nobody settles other columns between the look at the fingerprint and the new status.
     job = PeopleImport.objects.select_for_update().get(pk=job.pk)
     ready = job.status == Status.PREVIEWED or (job.status == Status.FAILED and job.counts)
-    if ready and seen is not None and seen != fingerprint(job):
+    if ready and seen != fingerprint(job):
         raise PreviewHasChanged(
             _("The preview has changed since you looked at it. Look through it again before you confirm.")
         )
     waiting = writing.waiting_rows(job).count()
     moved = bool(ready) and job.move((job.status,), Status.WRITING, done=0, total=waiting, failure="")
     if moved:
+        ImportFile.objects.filter(people_import=job).delete()
         transaction.on_commit(wake)
     return moved
 
@@ -101,6 +105,17 @@ def confirm(job: PeopleImport, seen: str | None = None) -> bool:
 def cancel(job: PeopleImport) -> bool:
     """Throw away an import of which nothing has been written."""
     return bool(PeopleImport.objects.filter(pk=job.pk, status__in=PeopleImport.WAITING).delete()[0])
+
+
+def take_back(job: PeopleImport, user: User) -> bool:
+    """Have a worker take the import back; False when it is too late, a worker is at it, or somebody was first."""
+    if not job.can_be_undone:
+        return False
+    waiting = undoing.waiting_rows(job).count()
+    moved = job.move((Status.DONE,), Status.UNDOING, undone_by=user, done=0, total=waiting, failure="")
+    if moved:
+        transaction.on_commit(wake)
+    return moved
 
 
 def wake() -> None:
@@ -114,52 +129,57 @@ def wake() -> None:
 
 
 def run_waiting() -> None:
-    """Read and write what waits. A worker that was killed let go of its lock, so another goes on where it stood."""
+    """Do what waits. A worker that was killed let go of its lock, so another goes on where it stood."""
+    scrubbing.scrub_files()
     for job in PeopleImport.objects.filter(status__in=PeopleImport.WORKING).order_by("created_at"):
-        with _alone(job) as free:
-            if free:
-                _run(job.pk)
+        run(job)
 
 
-def _run(key: int) -> None:
+def run(job: PeopleImport, tell: Tell = silent) -> None:
+    """Read, write or take back an import, unless another worker is at it. `tell` hears rows done and rows in all."""
+    with alone(job) as free:
+        if free:
+            _run(job.pk, tell)
+
+
+def _run(key: int, tell: Tell) -> None:
     job = PeopleImport.objects.get(pk=key)
-    work = {Status.READING: _read, Status.WRITING: _write}.get(Status(job.status))
+    work = {Status.READING: _read, Status.WRITING: _write, Status.UNDOING: undoing.undo}.get(
+        Status(job.status)
+    )
     if work is None:
         return
     try:
-        work(job)
+        work(job, tell)
     except UnreadableFile as error:
         job.rows.all().delete()
+        ImportFile.objects.filter(people_import=job).delete()
         job.move((job.status,), Status.FAILED, failure=str(error)[:500], counts={})
     except (OperationalError, InterfaceError):
         raise  # the database is away: the import keeps its status and is taken up again
     except Exception:
-        sentence = _(
-            "An error on our side stopped the import. What is written stays written; the rest waits."
-        )
-        job.move((job.status,), Status.FAILED, failure=sentence)
+        _stop(job)
         raise
 
 
-@contextmanager
-def _alone(job: PeopleImport) -> Iterator[bool]:
-    """Hold an import for this connection: yields whether it was free. The database frees it if the process dies."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_SPACE, job.pk])
-        free = cursor.fetchone()[0]
-    try:
-        yield free
-    finally:
-        if free and connection.connection is not None and not connection.connection.closed:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_SPACE, job.pk])
+def _stop(job: PeopleImport) -> None:
+    """Say that an error of ours has stopped the work, and let the user go on from there."""
+    if job.status == Status.UNDOING:
+        sentence = _(
+            "An error on our side stopped this. Who is taken out stays out; you can take back the rest."
+        )
+        job.move((job.status,), Status.DONE, failure=sentence)
+        return
+    sentence = _("An error on our side stopped the import. What is written stays written; the rest waits.")
+    job.move((job.status,), Status.FAILED, failure=sentence)
 
 
-def _read(job: PeopleImport) -> None:
+def _read(job: PeopleImport, tell: Tell) -> None:
     """Judge every row of the file and keep what is proposed. Begun anew, it begins from the first row."""
     table = table_of(job)
     job.rows.all().delete()
-    PeopleImport.objects.filter(pk=job.pk).update(total=sum(1 for _row in table.rows()), done=0)
+    total = sum(1 for _row in table.rows())
+    PeopleImport.objects.filter(pk=job.pk).update(total=total, done=0)
     judge, heading = Judge(job), writing.heading_of_names(job)
     rows = table.rows()
     done = 0
@@ -170,7 +190,8 @@ def _read(job: PeopleImport) -> None:
             ImportRow.objects.bulk_create(_row(job, proposal) for proposal in proposals)
             done += len(batch)
             PeopleImport.objects.filter(pk=job.pk).update(done=done)
-    job.move((Status.READING,), Status.PREVIEWED, counts=count(job))
+        tell(done, total)
+    job.move((Status.READING,), Status.PREVIEWED, counts=job.count())
 
 
 def _row(job: PeopleImport, proposal: Proposal) -> ImportRow:
@@ -187,21 +208,15 @@ def _row(job: PeopleImport, proposal: Proposal) -> ImportRow:
     )
 
 
-def _write(job: PeopleImport) -> None:
-    judge = Judge(job)
-    while writing.write_batch(job, judge):
-        pass
+def _write(job: PeopleImport, tell: Tell) -> None:
+    judge, done = Judge(job), job.done
+    while written := writing.write_batch(job, judge):
+        done += written
+        tell(done, job.total)
     with transaction.atomic():
-        counts = count(job)
+        counts = job.count()
         if job.move((Status.WRITING,), Status.DONE, counts=counts, finished_at=timezone.now()):
-            ImportFile.objects.filter(people_import=job).delete()
             log(instance=job, action="directory.import", user=job.created_by, data={"counts": counts})
-
-
-def count(job: PeopleImport) -> dict[str, int]:
-    """Return how many rows have each outcome."""
-    found = dict(job.rows.order_by().values_list("outcome").annotate(Count("pk")))
-    return {outcome: found.get(outcome, 0) for outcome in ImportRow.Outcome.values}
 
 
 def erase_old() -> None:

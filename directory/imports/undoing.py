@@ -1,75 +1,137 @@
 """Take an import back: the people it made go again, if nothing has come to hang on them since."""
 
+from collections.abc import Callable, Iterator
+
+from django.conf import settings
 from django.db import models, transaction
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
-from accounts.models import User
 from directory.imports.positions import shown
 from directory.models import ImportRow, PeopleImport, Person, PersonAddress, Position
-from directory.signals import import_is_undone
+from directory.signals import import_traces_are_collected
 
 BATCH = 500
-# What an import itself makes of a person.
+# A look writes nothing and holds nobody, so it takes more at once.
+LOOK_BATCH = 2000
+# What an import itself makes of a person in the register.
 OWN = (Position, PersonAddress, ImportRow)
+Outcome = ImportRow.Outcome
 
 
-def undo(job: PeopleImport, user: User) -> tuple[int, int]:
-    """Delete the people the import made; return how many went and how many stay because something points at them.
+def waiting_rows(job: PeopleImport) -> models.QuerySet[ImportRow]:
+    """Return the rows of people the import made that have not been looked at."""
+    return job.rows.filter(
+        outcome=Outcome.NEW, written_at__isnull=False, person__isnull=False, undone_at__isnull=True
+    )
 
-    What was changed of people who were there before stays changed. (0, 0) when it is too late or somebody was first.
+
+def look(job: PeopleImport) -> tuple[int, list[tuple[ImportRow, str]]]:
+    """Return how many people would go as things stand, and the rows of those who would stay, each with the reason."""
+    gone, staying = 0, []
+    # The rows tell in the workers' language what was written.
+    with translation.override(settings.LANGUAGE_CODE):
+        for rows in _batches(job):
+            reasons = _reasons_to_stay(job, rows)
+            gone += len(rows) - len(reasons)
+            staying += [(row, reasons[row.person_id]) for row in rows if row.person_id in reasons]
+    return gone, staying
+
+
+def _batches(job: PeopleImport) -> Iterator[list[ImportRow]]:
+    last = 0
+    while rows := list(waiting_rows(job).filter(number__gt=last).select_related("person")[:LOOK_BATCH]):
+        yield rows
+        last = rows[-1].number
+
+
+def undo(job: PeopleImport, tell: Callable[[int, int], None]) -> None:
+    """Delete the people the import made, batch by batch; a worker that was killed goes on with the next batch.
+
+    What was changed of people who were there before stays changed.
     """
-    if not job.can_be_undone or not job.move((PeopleImport.Status.DONE,), PeopleImport.Status.UNDONE):
-        return 0, 0
-    gone = stayed = 0
-    made = job.rows.filter(outcome=ImportRow.Outcome.NEW, person__isnull=False)
-    keys = list(made.values_list("person_id", flat=True))
-    for start in range(0, len(keys), BATCH):
-        batch = keys[start : start + BATCH]
-        with transaction.atomic():
-            free = _free(job, batch)
-            import_is_undone.send(sender=PeopleImport, people=free)
-            job.rows.filter(person__in=free).update(remarks=[_("Taken back.")])
-            Person.objects.filter(pk__in=free).delete()
-        gone += len(free)
-        stayed += len(batch) - len(free)
-    log(instance=job, action="directory.undo_import", user=user, data={"gone": gone, "stayed": stayed})
-    return gone, stayed
-
-
-def _free(job: PeopleImport, keys: list[int]) -> list[int]:
-    """Return those who may go: nothing is known of them but what the import made, in any app."""
-    own = _untouched(job, keys)
+    done = job.done
+    while looked_at := _undo_batch(job):
+        done += looked_at
+        tell(done, job.total)
     with transaction.atomic():
-        # What other apps made for the import is taken away to see who is free then, and comes back: who stays keeps it.
-        import_is_undone.send(sender=PeopleImport, people=own)
-        free = _unpointed(own)
-        transaction.set_rollback(True)
-    return free
+        counts = _counts(job)
+        if job.move((PeopleImport.Status.UNDOING,), PeopleImport.Status.UNDONE, counts=counts):
+            log(instance=job, action="directory.undo_import", user=job.undone_by, data={"counts": counts})
 
 
-def _untouched(job: PeopleImport, keys: list[int]) -> list[int]:
-    """Return those no other import has written to, with no position or further address but what the rows tell of."""
-    elsewhere = ImportRow.objects.filter(person__in=keys, written_at__isnull=False).exclude(people_import=job)
-    touched = set(elsewhere.values_list("person_id", flat=True))
-    told = {
-        row.person_id: {new for _label, _old, new in row.changes} for row in job.rows.filter(person__in=keys)
+def _counts(job: PeopleImport) -> dict[str, int]:
+    """The rows of those who went are no longer new; those of a person erased meanwhile are gone and stay counted."""
+    gone = job.rows.filter(outcome=Outcome.UNDONE).count()
+    return job.counts | {Outcome.NEW: max(job.counts.get(Outcome.NEW, 0) - gone, 0), Outcome.UNDONE: gone}
+
+
+@transaction.atomic
+def _undo_batch(job: PeopleImport) -> int:
+    """Take the next rows back; return how many were looked at, 0 when none is left."""
+    rows = list(waiting_rows(job).select_for_update(of=("self",)).select_related("person")[:BATCH])
+    # Held, so that nothing comes to hang on a person between the look and the deletion.
+    held = Person.objects.filter(pk__in=[row.person_id for row in rows]).select_for_update().in_bulk()
+    rows = [row for row in rows if row.person_id in held]
+    for row in rows:
+        row.person = held[row.person_id]
+    reasons = _reasons_to_stay(job, rows)
+    now = timezone.now()
+    for row in rows:
+        row.undone_at = now
+        if row.person_id in reasons:
+            row.remarks = [*row.remarks, reasons[row.person_id]]
+        else:
+            row.outcome = Outcome.UNDONE
+    free = [row.person_id for row in rows if row.outcome == Outcome.UNDONE]
+    ImportRow.objects.bulk_update(rows, ["undone_at", "remarks", "outcome"])
+    Person.objects.filter(pk__in=free).delete()
+    PeopleImport.objects.filter(pk=job.pk).update(done=models.F("done") + len(rows))
+    return len(rows)
+
+
+def _reasons_to_stay(job: PeopleImport, rows: list[ImportRow]) -> dict[int, str]:
+    """Return who stays and why, by primary key; nothing may be known of the others but what the import made."""
+    by_person = {row.person_id: row for row in rows if row.person_id}
+    changed = _("Stays: somebody has changed the person since the import.")
+    reasons = dict.fromkeys(_changed_since(by_person), changed)
+    elsewhere = ImportRow.objects.filter(person__in=by_person, written_at__isnull=False)
+    for key in elsewhere.exclude(people_import=job).values_list("person_id", flat=True):
+        reasons.setdefault(key, _("Stays: another import has written to the person."))
+    for key, name in _pointed_at([key for key in by_person if key not in reasons]):
+        reasons.setdefault(key, _("Stays: something belongs to the person (%(what)s).") % {"what": name})
+    return reasons
+
+
+def _changed_since(rows: dict[int, ImportRow]) -> set[int]:
+    """Return whose fields were saved later, and who has a position or further address the row does not tell of."""
+    found = {
+        key
+        for key, row in rows.items()
+        if row.written_at and row.person and row.person.updated_at > row.written_at
     }
-    positions = Position.objects.filter(person__in=keys).select_related("organisation", "unit")
-    touched |= {one.person_id for one in positions if shown(one) not in told[one.person_id]}
-    addresses = PersonAddress.objects.filter(person__in=keys)
-    touched |= {one.person_id for one in addresses if one.email not in told[one.person_id]}
-    return [key for key in keys if key not in touched]
+    told = {key: {new for _label, _old, new in row.changes} for key, row in rows.items()}
+    positions = Position.objects.filter(person__in=rows).select_related("organisation", "unit")
+    found |= {one.person_id for one in positions if shown(one) not in told[one.person_id]}
+    addresses = PersonAddress.objects.filter(person__in=rows)
+    return found | {one.person_id for one in addresses if one.email not in told[one.person_id]}
 
 
-def _unpointed(keys: list[int]) -> list[int]:
-    """Return those without a log-in at whom no row points but of the kinds an import makes."""
-    people = Person.objects.filter(pk__in=keys, user=None)
+def _pointed_at(keys: list[int]) -> Iterator[tuple[int, str]]:
+    """Yield who has a log-in or a row of another app, and what it is; an import's own traces count for nothing."""
+    traces: dict[type[models.Model], models.Q] = {}
+    import_traces_are_collected.send(sender=PeopleImport, traces=traces)
+    for key in Person.objects.filter(pk__in=keys, user__isnull=False).values_list("pk", flat=True):
+        yield key, _("log-in")
     for relation in Person._meta.get_fields(include_hidden=True):
         if not (relation.auto_created and relation.is_relation and not relation.concrete):
             continue
-        if relation.related_model in OWN or relation.many_to_many:
+        model = relation.related_model
+        if model in OWN or relation.many_to_many:
             continue
-        pointing = relation.related_model._base_manager.filter(**{relation.field.name: models.OuterRef("pk")})
-        people = people.exclude(models.Exists(pointing))
-    return list(people.values_list("pk", flat=True))
+        pointing = model._base_manager.filter(**{f"{relation.field.name}__in": keys})
+        if model in traces:
+            pointing = pointing.exclude(traces[model])
+        for key in pointing.values_list(relation.field.attname, flat=True).distinct():
+            yield key, str(model._meta.verbose_name)

@@ -2,6 +2,7 @@
 
 import re
 from difflib import get_close_matches
+from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
@@ -15,6 +16,7 @@ SUGGESTIONS = 3
 ALIKE = 0.6
 
 
+@lru_cache(maxsize=10_000)
 def _key(name: str) -> str:
     return plain(LEGAL_FORM.sub(" ", name)) or plain(name)
 

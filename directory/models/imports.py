@@ -22,6 +22,7 @@ class PeopleImport(models.Model):
         WRITING = "writing", _("Writing to the register")
         DONE = "done", _("Done")
         FAILED = "failed", _("Stopped")
+        UNDOING = "undoing", _("Taking back")
         UNDONE = "undone", _("Taken back")
 
     created_by = models.ForeignKey(
@@ -44,8 +45,15 @@ class PeopleImport(models.Model):
     # Rows by outcome, kept when the rows themselves are erased.
     counts = models.JSONField(default=dict)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    undone_by = models.ForeignKey(
+        "accounts.User",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("taken back by"),
+    )
 
-    WORKING = (Status.READING, Status.WRITING)
+    WORKING = (Status.READING, Status.WRITING, Status.UNDOING)
     WAITING = (Status.UPLOADED, Status.PREVIEWED)
 
     class Meta:
@@ -67,16 +75,24 @@ class PeopleImport(models.Model):
         lately = timezone.now() - timedelta(hours=UNDO_HOURS)
         return self.status == self.Status.DONE and self.finished_at is not None and self.finished_at > lately
 
+    def count(self) -> dict[str, int]:
+        """Return how many rows have each outcome; those that only taking back makes, where there are any."""
+        found = dict(self.rows.order_by().values_list("outcome").annotate(models.Count("pk")))
+        judged = [one for one in ImportRow.Outcome.values if one != ImportRow.Outcome.UNDONE]
+        return dict.fromkeys(judged, 0) | found
+
     def move(self, old: tuple[str, ...], new: str, **values) -> bool:
         """Set the status in one statement if it is still one of `old`; False when somebody else was first."""
         return bool(PeopleImport.objects.filter(pk=self.pk, status__in=old).update(status=new, **values))
 
 
 class ImportFile(models.Model):
-    """The file itself, in the database so that no address leads to it; deleted when the import is done."""
+    """The file itself, in the database so that no address leads to it; deleted when the preview is confirmed."""
 
     people_import = models.OneToOneField(PeopleImport, on_delete=models.CASCADE, related_name="file")
     content = models.BinaryField()
+    # Somebody has been erased since: a worker looks whether the file names them.
+    may_name_erased = models.BooleanField(default=False, db_default=False)
 
     def __str__(self) -> str:
         return str(self.people_import)
@@ -90,6 +106,7 @@ class ImportRow(models.Model):
         CHANGED = "changed", _("Changed")
         UNCHANGED = "unchanged", _("Unchanged")
         REJECTED = "rejected", _("Not accepted")
+        UNDONE = "undone", _("Taken back")
 
     people_import = models.ForeignKey(PeopleImport, on_delete=models.CASCADE, related_name="rows")
     number = models.PositiveIntegerField()
@@ -104,6 +121,8 @@ class ImportRow(models.Model):
     remarks = models.JSONField(default=list)
     person = models.ForeignKey("directory.Person", on_delete=models.SET_NULL, null=True, related_name="+")
     written_at = models.DateTimeField(null=True)
+    # When the row of a new person was looked at to be taken back, whether the person went or stays.
+    undone_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["number"]

@@ -51,12 +51,28 @@ def previewed(content: bytes, mapping: dict[str, str] | None = None, **options) 
     return PeopleImport.objects.get(pk=job.pk)
 
 
+def confirm(job: PeopleImport) -> bool:
+    """Confirm the preview as it is now."""
+    job.refresh_from_db()
+    return services.confirm(job, services.fingerprint(job))
+
+
 def written(content: bytes, **options) -> PeopleImport:
     """The same, confirmed and written."""
     job = previewed(content, **options)
-    assert services.confirm(job)
+    assert confirm(job)
     services.run_waiting()
     return PeopleImport.objects.get(pk=job.pk)
+
+
+def taken_back(job: PeopleImport) -> tuple[int, int]:
+    """Take an import back; return how many people went and how many stayed, (0, 0) when it was refused."""
+    if not services.take_back(job, importer()):
+        return 0, 0
+    services.run_waiting()
+    job.refresh_from_db()
+    assert job.status == "undone"
+    return job.counts["undone"], job.counts["new"]
 
 
 def outcomes(job: PeopleImport) -> dict[int, str]:

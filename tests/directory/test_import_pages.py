@@ -4,6 +4,7 @@ import re
 from io import BytesIO
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from openpyxl import load_workbook
@@ -149,13 +150,51 @@ def test_an_import_is_thrown_away_before_but_not_after_it_is_confirmed(login, cl
     assert list(PeopleImport.objects.all()) == [done]
 
 
-def test_an_import_is_taken_back_from_its_page(login, client):
-    login(Role.CONSULTANT)
-    job = written(text(HEADING, ROW))
-    assert "Ta importen tilbake" in client.get(url("show", job.pk)).content.decode()
+def test_an_import_is_taken_back_from_its_page_by_a_worker(login, client, woken, commits_at_once):
+    user = login(Role.CONSULTANT)
+    job = written(text(HEADING, ROW, ("Per", "Dal", "per@ous.example", "", "")))
+    Person.objects.get(first_name="Per").save()
+    assert f'href="{url("undo", job.pk)}"' in client.get(url("show", job.pk)).content.decode()
+    page = client.get(url("undo", job.pk)).content.decode()
+    assert "1 person som importen la inn, tas ut av registeret igjen." in page
+    assert "1 ny person som er endret siden" in page
+    assert "Blir stående: Noen har endret personen etter importen." in page
+    assert Person.objects.count() == 2
+    before = len(woken)
     page = client.post(url("undo", job.pk), follow=True).content.decode()
-    assert "1 person er tatt ut igjen." in page
-    assert not Person.objects.exists()
+    assert (len(woken), Person.objects.count()) == (before + 1, 2)
+    assert "Tar tilbake" in page
+    assert "hx-get" in page
+    page = client.post(url("undo", job.pk), follow=True).content.decode()
+    assert "Importen er i arbeid." in page
+    services.run_waiting()
+    page = client.get(url("show", job.pk)).content.decode()
+    assert "1 person er tatt ut av registeret igjen. 1 ny person ble stående." in page
+    assert f"Tatt tilbake av {user}." in page
+    assert [person.first_name for person in Person.objects.all()] == ["Per"]
+
+
+def test_the_page_for_taking_back_is_for_those_who_may_delete_and_only_while_it_can_be_done(login, client):
+    user = login(Role.CONSULTANT)
+    waiting = previewed(text(HEADING, ROW))
+    page = client.get(url("undo", waiting.pk), follow=True).content.decode()
+    assert "kan ikke tas tilbake" in page
+    job = written(text(HEADING, ROW))
+    user.groups.first().permissions.remove(Permission.objects.get(codename="delete_person"))
+    assert client.get(url("undo", job.pk)).status_code in (302, 403)
+    assert client.post(url("undo", job.pk)).status_code in (302, 403)
+    job.refresh_from_db()
+    assert job.status == "done"
+
+
+def test_a_consultant_reads_that_nobody_is_subscribed_to_letters_here_and_who_does_it(login, client):
+    login(Role.CONSULTANT)
+    job = services.start(text(HEADING, ROW), "x.csv", None)
+    for page in (client.get(url("columns", job.pk)), client.get(url("add_one"))):
+        told = page.content.decode()
+        assert "Ingen blir meldt på brev herfra. Det er kommunikasjonsrådgivernes oppgave." in told
+        assert 'name="choices"' not in told
+        assert 'name="basis"' not in told
 
 
 @pytest.mark.parametrize("role", [Role.PROJECT_LEADER, Role.READER])
@@ -164,7 +203,7 @@ def test_others_reach_no_page_of_it_and_change_nothing(login, client, role):
     login(role)
     for name in ("index", "add_one"):
         assert client.get(url(name)).status_code in (302, 403)
-    for name in ("show", "columns", "progress", "rejected"):
+    for name in ("show", "columns", "progress", "rejected", "undo"):
         assert client.get(url(name, waiting.pk)).status_code in (302, 403)
     for name in ("confirm", "cancel", "undo", "columns"):
         assert client.post(url(name, waiting.pk)).status_code in (302, 403)
@@ -176,8 +215,9 @@ def test_others_reach_no_page_of_it_and_change_nothing(login, client, role):
 def test_looking_changes_nothing(login, client):
     login(Role.CONSULTANT)
     job = previewed(text(HEADING, ROW))
-    for name in ("confirm", "cancel", "undo"):
+    for name in ("confirm", "cancel"):
         assert client.get(url(name, job.pk)).status_code == 405
+    client.get(url("undo", job.pk))
     job.refresh_from_db()
     assert job.status == "previewed"
 

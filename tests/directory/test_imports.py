@@ -7,8 +7,7 @@ from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from directory import services as people_services
-from directory.imports import services, undoing, writing
+from directory.imports import services, writing
 from directory.models import (
     ImportFile,
     ImportRow,
@@ -19,7 +18,16 @@ from directory.models import (
     Position,
 )
 from directory.models.imports import FILE_DAYS, ROW_DAYS
-from tests.directory.import_files import HEADING, importer, outcomes, previewed, text, workbook, written
+from tests.directory.import_files import (
+    HEADING,
+    confirm,
+    importer,
+    outcomes,
+    previewed,
+    text,
+    workbook,
+    written,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -42,8 +50,8 @@ def only(job, number=2):
 def test_nothing_is_written_before_somebody_confirms_and_then_everything_once(hospital):
     job = previewed(workbook(HEADING, row(), row(email="per@ous.example", first="Per")))
     assert (job.status, Person.objects.count(), job.counts["new"]) == ("previewed", 0, 2)
-    assert services.confirm(job)
-    assert not services.confirm(job)
+    assert confirm(job)
+    assert not confirm(job)
     services.run_waiting()
     services.run_waiting()
     job.refresh_from_db()
@@ -115,7 +123,7 @@ def test_an_empty_cell_overwrites_nothing_and_a_new_name_is_shown_before_it_is_w
     )
     job = previewed(text((*HEADING, "Yrke"), (*row(title="", place=""), "")))
     assert only(job).changes == [["etternavn", "Berg", "Li"]]
-    services.confirm(job)
+    confirm(job)
     services.run_waiting()
     person.refresh_from_db()
     assert (person.last_name, person.profession) == ("Li", "doctor")
@@ -161,7 +169,7 @@ def test_the_register_is_looked_at_again_when_rows_are_written(hospital):
     job = previewed(text(HEADING, row(), row("Per", "Dal", "per@ous.example")))
     Person.objects.create(first_name="Kari", last_name="Li", email="KARI@ous.example")
     Person.objects.create(first_name="Nils", last_name="Berg", email="per@ous.example")
-    services.confirm(job)
+    confirm(job)
     services.run_waiting()
     assert outcomes(job) == {2: "changed", 3: "rejected"}
     assert "Registeret er endret siden forhåndsvisningen." in only(job).remarks
@@ -172,7 +180,7 @@ def test_a_worker_stopped_in_the_middle_goes_on_and_writes_each_row_once(hospita
     monkeypatch.setattr(writing, "BATCH", 4)
     rows = [row(f"Kari{n}", "Li", f"kari{n}@ous.example") for n in range(10)]
     job = previewed(text(HEADING, *rows))
-    services.confirm(job)
+    confirm(job)
     mark, calls = writing._mark, []
 
     def fails_the_second_time(*args):
@@ -193,7 +201,7 @@ def test_a_worker_stopped_in_the_middle_goes_on_and_writes_each_row_once(hospita
 
 def test_a_batch_the_database_refuses_is_written_row_by_row(hospital, monkeypatch):
     job = previewed(text(HEADING, *[row(f"Kari{n}", "Li", f"kari{n}@ous.example") for n in range(3)]))
-    services.confirm(job)
+    confirm(job)
     create = writing._create_people
 
     def refuse_the_second(proposals):
@@ -260,49 +268,6 @@ def test_a_file_without_the_broker_waits_for_the_scheduler(hospital, monkeypatch
     assert job.status == "previewed"
 
 
-def test_an_import_is_taken_back_but_for_those_something_belongs_to(hospital, django_user_model):
-    job = written(
-        text(HEADING, row(), row("Per", "Dal", "per@ous.example"), row("Åse", "By", "ase@ous.example"))
-    )
-    person = Person.objects.get(first_name="Per")
-    person.user = django_user_model.objects.create_user("per@ous.example")
-    person.save()
-    assert undoing.undo(job, importer()) == (2, 1)
-    assert undoing.undo(job, importer()) == (0, 0)
-    assert list(Person.objects.values_list("first_name", flat=True)) == ["Per"]
-
-
-def test_an_import_taken_back_leaves_those_others_have_worked_on(hospital):
-    names = ("Anne", "Bo", "Cato", "Dina", "Else")
-    first = text(HEADING, *[row(name, "Li", f"{name}@ous.example; {name}@b.example") for name in names])
-    job = written(first)
-    written(text(HEADING, row("Anne", "Li", "anne@ous.example")))
-    bo, cato, dina = (Person.objects.get(first_name=name) for name in ("Bo", "Cato", "Dina"))
-    Position.objects.create(person=bo, organisation=hospital, title="Lege")
-    PersonAddress.objects.create(person=cato, email="cato@privat.example")
-    dina.positions.update(title="Seksjonsleder")
-    previewed(text(HEADING, row("Else", "Li", "else@ous.example", title="Lege")))
-    assert undoing.undo(job, importer()) == (1, 4)
-    left = Person.objects.order_by("first_name").values_list("first_name", flat=True)
-    assert list(left) == ["Anne", "Bo", "Cato", "Dina"]
-
-
-def test_an_import_is_not_taken_back_after_a_day(hospital):
-    job = written(text(HEADING, row()))
-    job.finished_at = timezone.now() - timedelta(hours=25)
-    job.save()
-    assert undoing.undo(job, importer()) == (0, 0)
-    assert Person.objects.count() == 1
-
-
-def test_whoever_is_erased_is_erased_from_rows_of_imports_too(hospital):
-    job = written(text(HEADING, row()))
-    waiting = previewed(text(HEADING, row(title="Lege")))
-    assert people_services.collect(Person.objects.get())["stored"][0]["rows"]
-    people_services.erase_person(Person.objects.get())
-    assert not ImportRow.objects.filter(people_import__in=[job, waiting]).exists()
-
-
 def test_files_rows_and_forgotten_imports_are_deleted_in_time(hospital):
     done, forgotten = (
         written(text(HEADING, row())),
@@ -330,7 +295,7 @@ def test_reading_and_writing_ask_as_many_questions_for_fifty_rows_as_for_five(
         services.settle_columns(job, job.mapping)
         with CaptureQueriesContext(connection) as read:
             services.run_waiting()
-        services.confirm(job)
+        confirm(job)
         with CaptureQueriesContext(connection) as wrote:
             services.run_waiting()
         return len(read), len(wrote)

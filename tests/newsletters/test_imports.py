@@ -6,11 +6,12 @@ from accounts.models import User
 from accounts.roles import Role, ensure_roles, group_of
 from directory import services as people_services
 from directory.imports import by_hand, services
-from directory.imports.forms import PersonByHandForm, choices_for
+from directory.imports.forms import PersonByHandForm
+from directory.imports.offers import offer_for
 from directory.models import Person, PersonAddress
 from newsletters.models import Subscription, SuppressedAddress, address_hash
 from newsletters.subscriptions import unsubscribe
-from tests.directory.import_files import HEADING, previewed, text, written
+from tests.directory.import_files import HEADING, confirm, previewed, taken_back, text, written
 from tests.newsletters.factories import PersonFactory, SeriesFactory, SubscriptionFactory
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +49,7 @@ def test_whoever_has_left_a_series_is_not_subscribed_again_and_the_preview_says_
     unsubscribe(person, series)
     job = previewed(text(HEADING, row()), **options(series))
     assert job.rows.get().remarks == ["Har meldt seg av TSB-lederbrev og blir ikke påmeldt igjen."]
-    services.confirm(job)
+    confirm(job)
     services.run_waiting()
     assert Subscription.objects.get().status == "unsubscribed"
 
@@ -57,7 +58,7 @@ def test_whoever_leaves_between_preview_and_writing_stays_away(series):
     person = PersonFactory(first_name="Kari", last_name="Li", email="kari@helse.example")
     job = previewed(text(HEADING, row()), **options(series))
     unsubscribe(person, series)
-    services.confirm(job)
+    confirm(job)
     services.run_waiting()
     assert Subscription.objects.get().status == "unsubscribed"
 
@@ -94,7 +95,7 @@ def test_an_erased_address_does_not_come_back_as_somebody_elses_nor_in_the_row(s
 def test_nothing_of_a_row_is_kept_when_its_further_address_is_erased_before_it_is_written(series):
     job = previewed(text(HEADING, row("ny@helse.example; kari@helse.example")), **options(series))
     people_services.erase_person(PersonFactory(email="kari@helse.example"))
-    services.confirm(job)
+    confirm(job)
     services.run_waiting()
     assert not Person.objects.exists()
     assert [(one.outcome, one.values, one.email) for one in job.rows.all()] == [("rejected", {}, "")]
@@ -110,7 +111,7 @@ def test_whoever_is_erased_between_preview_and_writing_is_not_written(series):
     person = PersonFactory(first_name="Kari", last_name="Li", email="kari@helse.example")
     job = previewed(text(HEADING, row("kari@helse.example; k@helse.example")), **options(series))
     people_services.erase_person(person)
-    services.confirm(job)
+    confirm(job)
     services.run_waiting()
     assert not Person.objects.exists()
 
@@ -124,32 +125,37 @@ def test_a_blocked_address_is_registered_but_not_subscribed(series, reason):
 
 
 def test_an_import_taken_back_takes_its_subscriptions_but_remembers_who_left(series):
-    from directory.imports.undoing import undo
-
     job = written(text(HEADING, row(), row("per@helse.example", "Per")), **options(series))
     unsubscribe(Person.objects.get(first_name="Per"), series)
-    assert undo(job, job.created_by) == (1, 1)
+    assert taken_back(job) == (1, 1)
     assert Subscription.objects.get().status == "unsubscribed"
 
 
 def test_whoever_stays_when_an_import_is_taken_back_stays_subscribed(series):
-    from directory.imports.undoing import undo
-
     job = written(text(HEADING, row(), row("per@helse.example", "Per")), **options(series))
     person = Person.objects.get(first_name="Per")
     PersonAddress.objects.create(person=person, email="per@privat.example")
-    assert undo(job, job.created_by) == (1, 1)
+    assert taken_back(job) == (1, 1)
     assert (Subscription.objects.get().person, Person.objects.get()) == (person, person)
 
 
-def test_only_those_who_may_add_subscriptions_are_offered_series(series):
+def test_only_those_who_may_add_subscriptions_are_offered_series_and_the_others_read_why_not(series):
     ensure_roles()
     offered = {}
     for role in (Role.ADVISER, Role.CONSULTANT):
         user = User.objects.create_user(f"{role}@tjenesten.example")
         user.groups.add(group_of(role))
-        offered[role] = choices_for(user)
-    assert offered == {Role.ADVISER: [(f"series-{series.pk}", "TSB-lederbrev")], Role.CONSULTANT: []}
+        offered[role] = offer_for(user)
+    assert offered[Role.ADVISER].choices == [(f"series-{series.pk}", "TSB-lederbrev")]
+    assert offered[Role.ADVISER].notes == []
+    assert offered[Role.CONSULTANT].choices == []
+    assert "Det er kommunikasjonsrådgivernes oppgave" in offered[Role.CONSULTANT].notes[0]
+
+
+def test_without_any_series_the_adviser_reads_that_there_are_none(db):
+    offer = offer_for(User.objects.create_superuser("alt@tjenesten.example"))
+    assert (offer.choices, len(offer.notes)) == ([], 1)
+    assert "ingen brevserier" in offer.notes[0]
 
 
 def by_hand_data(series, **data):
