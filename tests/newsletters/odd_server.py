@@ -80,11 +80,10 @@ class OddServer:
 
 def trickle(server: OddServer, client: socket.socket) -> None:
     """Answer without end, a byte at a time: each comes long before a socket's time is out."""
-    for _n in range(PATIENCE * 100):
-        for byte in b"250-so\r\n":
-            client.sendall(bytes([byte]))
-            if server.stopped.wait(0.01):
-                return
+    for byte in b"250-so\r\n" * (PATIENCE * 12):
+        client.sendall(bytes([byte]))
+        if server.stopped.wait(0.01):
+            return
 
 
 def flood(server: OddServer, client: socket.socket) -> None:

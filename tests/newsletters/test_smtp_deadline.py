@@ -62,6 +62,12 @@ def test_answers_to_several_commands_at_once_have_the_same_time(send, odd):
         assert send(server).outcome is Outcome.TEMPORARY
 
 
+def test_a_flood_of_an_answer_is_not_even_heard_until_the_time_is_over(send, settings):
+    settings.LETTER_MESSAGE_SECONDS = 3 * PATIENCE
+    with odd_server(MAIL=flood) as server:
+        assert send(server).outcome is Outcome.TEMPORARY
+
+
 def test_steps_that_are_each_quick_enough_may_not_take_too_long_together(send):
     def a_little_late(server, client):
         server.stopped.wait(SECONDS * 0.4)
