@@ -204,15 +204,8 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
     if not job.can_be_undone:
         messages.warning(request, _not_taken_back(job))
         return redirect("people_imports:show", pk)
-    gone, staying = undoing.look(job)
-    context = _frame(
-        _("Take the import back"),
-        page_subtitle=job.file_name,
-        job=job,
-        gone=gone,
-        number_staying=len(staying),
-        staying=staying[:STAYING_SHOWN],
-    )
+    outlook = undoing.look(job, STAYING_SHOWN)
+    context = _frame(_("Take the import back"), page_subtitle=job.file_name, job=job, outlook=outlook)
     return render(request, "directory/admin/import_undo.html", context)
 
 

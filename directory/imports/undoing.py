@@ -1,6 +1,7 @@
 """Take an import back: the people it made go again, if nothing has come to hang on them since."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.db import models, transaction
@@ -27,16 +28,27 @@ def waiting_rows(job: PeopleImport) -> models.QuerySet[ImportRow]:
     )
 
 
-def look(job: PeopleImport) -> tuple[int, list[tuple[ImportRow, str]]]:
-    """Return how many people would go as things stand, and the rows of those who would stay, each with the reason."""
-    gone, staying = 0, []
+@dataclass
+class Outlook:
+    """What taking an import back would do: how many go, how many stay, and the first of those with their reasons."""
+
+    gone: int = 0
+    staying: int = 0
+    first: list[tuple[ImportRow, str]] = field(default_factory=list)
+
+
+def look(job: PeopleImport, shown_at_most: int) -> Outlook:
+    """Return who would go and who would stay as things stand; nothing is changed."""
+    outlook = Outlook()
     # The rows tell in the workers' language what was written.
     with translation.override(settings.LANGUAGE_CODE):
         for rows in _batches(job):
             reasons = _reasons_to_stay(job, rows)
-            gone += len(rows) - len(reasons)
-            staying += [(row, reasons[row.person_id]) for row in rows if row.person_id in reasons]
-    return gone, staying
+            outlook.gone += len(rows) - len(reasons)
+            outlook.staying += len(reasons)
+            staying = [(row, reasons[row.person_id]) for row in rows if row.person_id in reasons]
+            outlook.first += staying[: shown_at_most - len(outlook.first)]
+    return outlook
 
 
 def _batches(job: PeopleImport) -> Iterator[list[ImportRow]]:

@@ -85,8 +85,11 @@ def test_a_look_tells_beforehand_what_will_happen_in_any_language_and_does_nothi
     person.note = "Ringte"
     person.save()
     with translation.override("en"):
-        gone, staying = undoing.look(job)
-    assert (gone, [one.number for one, _reason in staying]) == (1, [3])
+        outlook = undoing.look(job, 10)
+    assert (outlook.gone, outlook.staying) == (1, 1)
+    assert [(one.number, reason) for one, reason in outlook.first] == [
+        (3, "Blir stående: Noen har endret personen etter importen.")
+    ]
     assert Person.objects.count() == 2
     assert taken_back(job) == (1, 1)
 
@@ -146,7 +149,7 @@ def test_taking_back_asks_as_many_questions_for_fifty_people_as_for_five(hospita
             text(HEADING, *[row(f"{name}{n}", "Li", f"{name}{n}@ous.example") for n in range(number)])
         )
         with CaptureQueriesContext(connection) as looked:
-            undoing.look(job)
+            undoing.look(job, 10)
         services.take_back(job, importer())
         with CaptureQueriesContext(connection) as undone:
             services.run_waiting()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from directory.imports import services
+from directory.imports import services, writing
 from directory.imports.errors import UnreadableFile
 from directory.imports.forms import ColumnsForm
 from directory.imports.mapping import FIELDS
@@ -72,7 +72,7 @@ class Command(BaseCommand):
             self._settle(job, user, options)
             self._work(job, _("Reading"))
             self._show(job, options["verbosity"])
-            if not options["dry_run"] and services.writing.waiting_rows(job).exists():
+            if not options["dry_run"] and writing.waiting_rows(job).exists():
                 services.confirm(job, services.fingerprint(job))
                 self._work(job, _("Writing"))
                 self.stdout.write(self._figures(job, _("Written:")))
