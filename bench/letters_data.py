@@ -3,12 +3,14 @@
 Usage: python -m bench.letters_data hits COUNT    makes a delivery whose links and pixels can be hit; prints paths
        python -m bench.letters_data count ID      prints how many hits it has got, and removes it
        python -m bench.letters_data freeze COUNT  times the freezing of an audience; prints seconds
+       python -m bench.letters_data freeze-narrowed COUNT   the same with members, filters and people who have left
 """
 
 import json
 import os
 import sys
 import time
+from functools import partial
 
 import django
 
@@ -18,17 +20,22 @@ django.setup()
 from django.db import connection, transaction
 from django.utils import timezone
 
-from directory.models import Organisation, Person, Position
+from directory.models import HealthRegion, Organisation, Person, Position
+from networks.models import Membership, NetworkPage
 from newsletters.audience import Audience
 from newsletters.models import (
     Delivery,
     DeliveryLink,
+    FewerLetters,
+    LeftAllLetters,
     LetterPage,
     MeasuringConsent,
     Recipient,
     Series,
     Subscription,
+    SuppressedAddress,
     TrackingEvent,
+    address_hash,
 )
 from newsletters.services.freeze import freeze_recipients
 from newsletters.tokens import personal_tracking_token
@@ -36,6 +43,15 @@ from newsletters.tokens import personal_tracking_token
 SLUG = "bench"
 TEXT = "Vi følger opp pasienter på døgnenheter og poliklinikker i hele landet. "
 BATCH = 5000
+ANALYSED = (
+    "directory_person",
+    "directory_position",
+    "networks_membership",
+    "newsletters_fewerletters",
+    "newsletters_leftallletters",
+    "newsletters_subscription",
+    "newsletters_suppressedaddress",
+)
 CLEAR = (
     "DELETE FROM newsletters_trackingevent USING newsletters_delivery d WHERE delivery_id = d.id AND series_id = %s",
     "DELETE FROM newsletters_recipient USING newsletters_delivery d WHERE delivery_id = d.id AND series_id = %s",
@@ -153,21 +169,54 @@ def count_hits(delivery_id: int) -> dict:
     return {"hits": found}
 
 
-def time_freezing(number: int) -> dict:
+def time_freezing(number: int, *, narrowed: bool = False) -> dict:
     """Return how long it takes to write the receivers of an audience (seconds)."""
     subscribers(number)
     frozen = delivery(status=Delivery.Status.CANCELLED)
-    with connection.cursor() as cursor:
-        # As PostgreSQL does by itself soon after so many rows have come.
-        cursor.execute("ANALYZE directory_person, newsletters_subscription, directory_position")
-    started = time.perf_counter()
     with transaction.atomic():
+        if narrowed:
+            frozen.audience = _narrow().as_dict()
+        with connection.cursor() as cursor:
+            # As PostgreSQL does by itself soon after so many rows have come.
+            cursor.execute(f"ANALYZE {', '.join(ANALYSED)}")
+        started = time.perf_counter()
         receivers = freeze_recipients(frozen)
-    seconds = time.perf_counter() - started
+        seconds = time.perf_counter() - started
+        transaction.set_rollback(True)
     clear_away()
     return {"receivers": receivers, "seconds": seconds}
 
 
+def _narrow() -> Audience:
+    """Return an audience of subscribers and members in all regions, some of whom left, pause or are suppressed."""
+    network = NetworkPage.objects.order_by("pk").first()
+    if network is None:
+        sys.exit("The demo site has no network.")
+    people = list(
+        Subscription.objects.active().filter(series=series()).values_list("person", "person__email")
+    )
+    Membership.objects.bulk_create(
+        [Membership(page=network, person_id=pk) for pk, _email in people[::2]], batch_size=BATCH
+    )
+    left = Subscription.objects.filter(series=series(), person__in=[pk for pk, _email in people[::20]])
+    left.update(status=Subscription.Status.UNSUBSCRIBED)
+    LeftAllLetters.objects.bulk_create([LeftAllLetters(person_id=pk) for pk, _email in people[1::40]])
+    FewerLetters.objects.bulk_create(
+        [FewerLetters(person_id=pk, only_important=True) for pk, _email in people[2::40]]
+    )
+    dead = SuppressedAddress.Reason.HARD_BOUNCE
+    SuppressedAddress.objects.bulk_create(
+        [SuppressedAddress(hash=address_hash(email), reason=dead) for _pk, email in people[3::100]]
+    )
+    regions = HealthRegion.objects.values_list("pk", flat=True)
+    return Audience(series=series().pk, networks=(network.pk,), regions=tuple(regions))
+
+
 if __name__ == "__main__":
-    what = {"hits": make_hits, "count": count_hits, "freeze": time_freezing}[sys.argv[1]]
+    what = {
+        "hits": make_hits,
+        "count": count_hits,
+        "freeze": time_freezing,
+        "freeze-narrowed": partial(time_freezing, narrowed=True),
+    }[sys.argv[1]]
     print(json.dumps(what(int(sys.argv[2]))))
