@@ -1,12 +1,13 @@
 """Deliveries that stand still: found by query, shown in the admin, told by mail once and to monitoring always."""
 
 import logging
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -19,6 +20,10 @@ from newsletters.services.deliver import SEND_PERMISSION
 
 logger = logging.getLogger(__name__)
 RATE_MINUTES = 5
+# Without a time of its own a delivery may wait so long for its approval.
+APPROVAL_TIME = timedelta(hours=24)
+# Servers that put off one receiver in so many are everyday's full mailboxes and first refusals to strangers.
+TAIL = 10
 
 
 @dataclass(frozen=True)
@@ -44,23 +49,47 @@ def standstill_of(delivery: Delivery) -> Standstill | None:
 
 
 def _found() -> QuerySet[Delivery]:
-    limit = timezone.now() - timedelta(minutes=settings.LETTER_STANDSTILL_MINUTES)
+    now, limit = timezone.now(), _limit()
     rows = Recipient.objects.filter(delivery=OuterRef("pk"))
+    waiting = rows.filter(status=Recipient.Status.PENDING)
     status = Delivery.Status
-    stopped = Q(status=status.PAUSED) & ~Q(status_reason="")  # people who pause give no reason
+    # People who pause give no reason; neither has a delivery that nobody has tried to approve.
+    stopped = Q(status__in=[status.PAUSED, status.AWAITING]) & ~Q(status_reason="")
+    unapproved = Q(status=status.AWAITING) & (
+        Q(scheduled_for__lte=now) | Q(scheduled_for=None, created_at__lte=now - APPROVAL_TIME)
+    )
     overdue = Q(status=status.SCHEDULED, scheduled_for__lte=limit)
     idle = Q(status=status.SENDING, moved_at__lte=limit, has_waiting=True)
+    refused = Q(status=status.SENDING, sent_at__lte=limit, put_off__gte=0)
     orphaned = Q(status__in=[status.SENDING, status.PAUSED], has_orphans=True)
     return (
-        Delivery.objects.filter(status__in=[status.SENDING, status.PAUSED, status.SCHEDULED])
+        Delivery.objects.filter(status__in=Delivery.OPEN_STATUSES)
         .annotate(
             moved_at=Coalesce("last_progress_at", "started_at", "created_at"),
-            has_waiting=Exists(rows.filter(status=Recipient.Status.PENDING, next_attempt_at__lte=limit)),
+            sent_at=Coalesce(_last_sent(rows), "started_at", "created_at"),
+            has_waiting=Exists(waiting.filter(next_attempt_at__lte=limit)),
+            put_off=_put_off(rows),
             has_orphans=Exists(rows.filter(status=Recipient.Status.SENDING, lease_until__lte=limit)),
         )
-        .filter(stopped | overdue | idle | orphaned)
+        .filter(stopped | unapproved | overdue | idle | refused | orphaned)
         .select_related("letter", "series")
     )
+
+
+def _limit() -> datetime:
+    return timezone.now() - timedelta(minutes=settings.LETTER_STANDSTILL_MINUTES)
+
+
+def _last_sent(rows: QuerySet[Recipient]) -> Subquery:
+    sent = rows.filter(status=Recipient.Status.SENT).order_by("-sent_at")
+    return Subquery(sent.values("sent_at")[:1])
+
+
+def _put_off(rows: QuerySet[Recipient]) -> Subquery:
+    """How many wait after a refusal for now, in excess of the everyday's share; negative where they are fewer."""
+    refused = Count("pk", filter=Q(status=Recipient.Status.PENDING, attempts__gt=0))
+    excess = refused * TAIL - Count("pk")
+    return Subquery(rows.order_by().values("delivery").annotate(excess=excess).values("excess"))
 
 
 def _described(delivery: Delivery) -> Standstill:
@@ -72,11 +101,28 @@ def _described(delivery: Delivery) -> Standstill:
         return Standstill(
             delivery, "stopped", _("The portal has paused the delivery and waits for somebody to look at it.")
         )
+    if delivery.status == status.AWAITING:
+        return _unapproved(delivery)
     if delivery.has_orphans:
         said = _("A worker has vanished with receivers in its hands, and no other has taken over.")
         return Standstill(delivery, "worker vanished", said)
-    said = _("Receivers are waiting, but nothing has been sent since %(when)s.")
-    return Standstill(delivery, "nothing sent", said % {"when": _moment(delivery.moved_at)})
+    if delivery.has_waiting and delivery.moved_at <= _limit():
+        said = _("Receivers are waiting, but nothing has been sent since %(when)s.")
+        return Standstill(delivery, "nothing sent", said % {"when": _moment(delivery.moved_at)})
+    said = _("The mail servers take no letters for now: nothing has been sent since %(when)s.")
+    return Standstill(delivery, "put off", said % {"when": _moment(delivery.sent_at)})
+
+
+def _unapproved(delivery: Delivery) -> Standstill:
+    if delivery.status_reason:
+        said = _("The delivery could not be approved, and waits for somebody to look at it.")
+        return Standstill(delivery, "stopped", said)
+    if delivery.scheduled_for:
+        said = _("The delivery should have started %(when)s, but nobody has approved it.")
+    else:
+        said = _("The delivery was ordered %(when)s, and nobody has approved it.")
+    when = _moment(delivery.scheduled_for or delivery.created_at)
+    return Standstill(delivery, "awaits approval", said % {"when": when})
 
 
 def _moment(moment: datetime | None) -> str:
@@ -95,27 +141,33 @@ def tell() -> int:
 
 
 def _tell_once(standstill: Standstill) -> bool:
-    # Marked first, in one step: two workers never tell the same twice.
-    row = Delivery.objects.filter(pk=standstill.delivery.pk)
     receivers = who_may_send()
-    if not receivers or not row.filter(standstill_told_at=None).update(standstill_told_at=timezone.now()):
+    return mail_once(
+        standstill.delivery, "standstill_told_at", receivers, lambda: _mail(standstill.delivery.pk, receivers)
+    )
+
+
+def mail_once(delivery: Delivery, mark: str, receivers: list[str], send: Callable[[], None]) -> bool:
+    """Send a mail about a delivery unless its `mark` says that it was sent; return whether this call did.
+
+    A mail server that is away is asked again the next time.
+    """
+    # Marked first, in one step: two workers never tell the same twice.
+    row = Delivery.objects.filter(pk=delivery.pk)
+    if not receivers or not row.filter(**{mark: None}).update(**{mark: timezone.now()}):
         return False
     try:
-        _mail(standstill.delivery.pk, receivers)
+        send()
     except OSError as error:  # every fault of a mail server is one
-        logger.warning(
-            "Nobody could be told that delivery %d stands still (%s).",
-            standstill.delivery.pk,
-            type(error).__name__,
-        )
-        row.update(standstill_told_at=None)
+        logger.warning("Nobody could be mailed about delivery %d (%s).", delivery.pk, type(error).__name__)
+        row.update(**{mark: None})
         return False
     return True
 
 
-def who_may_send() -> list[str]:
-    """Return the addresses of the users who may send letters."""
-    users = ModelBackend().with_perm(SEND_PERMISSION)
+def who_may_send(*, besides: Collection[int | None] = ()) -> list[str]:
+    """Return the addresses of the users who may send letters, but for some users."""
+    users = ModelBackend().with_perm(SEND_PERMISSION).exclude(pk__in=[pk for pk in besides if pk])
     return sorted({email for email in users.values_list("email", flat=True) if email})
 
 

@@ -12,7 +12,7 @@ from newsletters import (
     tasks_statistics,  # noqa: F401 - the same
 )
 from newsletters.models import Delivery, LetterPage
-from newsletters.services import control, deliver, trial
+from newsletters.services import approval, control, deliver, trial
 from newsletters.services.freeze import latest_letter
 
 # The schedule looks this often (seconds); what a worker has not taken up by then is asked for anew.
@@ -45,7 +45,8 @@ def send_delivery(delivery_id: int) -> None:
 
 @shared_task
 def tell_standstills() -> None:
-    """Mail those who may send about each delivery that stands still, once."""
+    """Mail those who may approve about each delivery that awaits it, and about each that stands still; each once."""
+    approval.ask_waiting()
     standstill.tell()
 
 

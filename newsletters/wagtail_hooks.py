@@ -7,7 +7,7 @@ from wagtail.admin.action_menu import ActionMenuItem
 from wagtail.admin.widgets import Button
 
 from newsletters import admin_statistics  # noqa: F401 - registers the pages of figures and the home panel
-from newsletters.admin import deliveries, looking, next_letter, panels, send  # noqa: F401 - panels registers one for the first page
+from newsletters.admin import deliveries, looking, next_letter, ordered, panels, send  # noqa: F401 - panels registers one for the first page
 from newsletters.models import LetterPage
 from newsletters.services.deliver import may_send
 from newsletters.viewsets import LetterGroup
@@ -33,6 +33,7 @@ def send_pages() -> list:
         path("utsending/<int:pk>/framdrift/", deliveries.delivery_progress, name="delivery_progress"),
         path("utsending/<int:pk>/igjen/", deliveries.again, name="again"),
         path("utsending/<int:pk>/csv/", deliveries.export, name="export"),
+        path("utsending/<int:pk>/vis/<slug:mode>/", ordered.ordered_preview, name="ordered_preview"),
         path("utsending/<int:pk>/<slug:action>/", deliveries.act, name="act"),
     ]
     return [path("brev/", include((pages, "newsletters_admin")))]

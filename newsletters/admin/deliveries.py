@@ -13,11 +13,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from wagtail.admin import messages
 
+from newsletters.admin.ordered import order_of
 from newsletters.delivery_report import report_lines
 from newsletters.models import Delivery, Recipient
 from newsletters.services import control
 from newsletters.services.again import count_failed, send_again, why_not
-from newsletters.services.deliver import approve, require_right
+from newsletters.services.approval import approve, why_not_approve
+from newsletters.services.deliver import require_right
 from newsletters.standstill import standstill_of
 
 PER_PAGE = 50
@@ -26,7 +28,7 @@ DONE = (Recipient.Status.SENT, Recipient.Status.FAILED, Recipient.Status.BOUNCED
 
 def _delivery_or_refusal(request: HttpRequest, pk: int) -> Delivery:
     require_right(request.user)
-    rows = Delivery.objects.select_related("letter", "series", "created_by", "approved_by")
+    rows = Delivery.objects.select_related("letter", "series", "revision", "created_by", "approved_by")
     return get_object_or_404(rows, pk=pk)
 
 
@@ -50,6 +52,7 @@ def delivery(request: HttpRequest, pk: int) -> HttpResponse:
     shown = _delivery_or_refusal(request, pk)
     context = {
         **_progress_context(request, shown),
+        "order": order_of(shown),
         "rows": Paginator(_chosen_rows(request, shown), PER_PAGE).get_page(request.GET.get("p")),
         "status": request.GET.get("status", ""),
         "query": request.GET.get("q", "").strip(),
@@ -77,11 +80,14 @@ def _progress_context(request: HttpRequest, shown: Delivery) -> dict[str, Any]:
     """Return what the moving part of the page shows."""
     come = progress(shown)
     failed = dict(come["outcomes"])[Recipient.Status.FAILED]
+    awaits = shown.status == Delivery.Status.AWAITING
+    not_yours = why_not_approve(shown, request.user) if awaits else ""
     return {
         "delivery": shown,
         "progress": come,
         "standstill": standstill_of(shown),
-        "may_approve": shown.status == Delivery.Status.AWAITING and shown.created_by_id != request.user.pk,
+        "may_approve": awaits and not not_yours,
+        "not_yours": not_yours,
         "offers_again": shown.status == Delivery.Status.FINISHED and failed > 0 and not why_not(shown),
     }
 
@@ -118,7 +124,7 @@ def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     shown = _delivery_or_refusal(request, pk)
     try:
         if action == "approve":
-            is_done = approve(shown, user=request.user, revision=request.POST.get("revision", ""))
+            is_done = approve(shown, user=request.user)
         else:
             is_done = ACTIONS[action](shown, user=request.user)
     except PermissionDenied as error:

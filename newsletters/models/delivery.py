@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from newsletters.models.pages import LetterPage
 from newsletters.models.series import Series
 
+# A double click or two advisers at once make one running delivery, not two.
+ONE_OPEN_DELIVERY = "one_open_delivery_per_letter"
+
 
 class DeliveryQuerySet(models.QuerySet):
     """Look-ups of deliveries. Due work is found by query, never held in a queue's memory."""
@@ -43,6 +46,15 @@ class Delivery(models.Model):
     series = models.ForeignKey(
         Series, on_delete=models.PROTECT, related_name="deliveries", verbose_name=_("letter series")
     )
+    # The letter as it was ordered: what is sent and published. Kept from the clearing of old revisions.
+    revision = models.ForeignKey(
+        "wagtailcore.Revision",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     # The send page's one-time id: the same form posted twice finds the delivery it made the first time.
     form_id = models.UUIDField(unique=True, null=True, blank=True, editable=False)
@@ -71,8 +83,10 @@ class Delivery(models.Model):
         related_name="+",
         verbose_name=_("approved by"),
     )
-    # What was approved: a letter that is edited afterwards waits for a new approval.
+    # Only the release before this one reads it: what is approved is the revision that was ordered.
     approved_revision = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
+    # Set once those who may approve were asked by mail.
+    approval_asked_at = models.DateTimeField(null=True, blank=True, editable=False)
     scheduled_for = models.DateTimeField(_("scheduled for"), null=True, blank=True)
     frozen_at = models.DateTimeField(_("frozen"), null=True, blank=True)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
@@ -100,11 +114,10 @@ class Delivery(models.Model):
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
         constraints = [
-            # A double click or two advisers at once make one running delivery, not two.
             models.UniqueConstraint(
                 fields=["letter"],
                 condition=models.Q(status__in=["awaiting", "scheduled", "sending", "paused"]),
-                name="one_open_delivery_per_letter",
+                name=ONE_OPEN_DELIVERY,
             )
         ]
 

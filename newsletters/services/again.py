@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from newsletters.audience import AddressHash
 from newsletters.models import Delivery, FewerLetters, Recipient, Subscription, SuppressedAddress
-from newsletters.services.deliver import require_right, wake_workers
+from newsletters.services.deliver import is_second_delivery, require_right, wake_workers
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,8 @@ def send_again(delivery: Delivery, *, user: User | None) -> int:
                 raise ValidationError(_("There is nobody to send to again."))
             transaction.on_commit(lambda: wake_workers(row.pk))
     except IntegrityError as error:  # a new delivery of the letter began at this very moment
+        if not is_second_delivery(error):
+            raise
         raise ValidationError(
             _("Another delivery of this letter is under way. Wait until it has ended.")
         ) from error

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from newsletters.models import Delivery, Recipient
-from newsletters.services.deliver import require_right, wake_workers
+from newsletters.services.deliver import require_right, start_or_say_why, wake_workers
 
 Status = Delivery.Status
 
@@ -28,8 +28,16 @@ def pause(delivery: Delivery, *, user: User | None, reason: str = "") -> bool:
 
 
 def resume(delivery: Delivery, *, user: User | None) -> bool:
-    """Go on with those who have not got the letter; nobody gets it again. Return whether it was paused."""
+    """Go on with those who have not got the letter; nobody gets it again. Return whether it was paused.
+
+    One that was held before it began is tried anew; if it still cannot go out, its page says why.
+    """
     require_right(user)
+    held = Delivery.objects.filter(pk=delivery.pk, status=Status.PAUSED, frozen_at=None)
+    if held.update(status=Status.SCHEDULED, status_reason=""):
+        start_or_say_why(delivery.pk)
+        delivery.refresh_from_db()
+        return True
     moved = _move(delivery, (Status.PAUSED,), Status.SENDING)
     if moved:
         transaction.on_commit(lambda: wake_workers(delivery.pk))

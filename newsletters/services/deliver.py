@@ -8,14 +8,19 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from wagtail.models import Revision
 
 from accounts.models import User
 from newsletters.audience import Audience
+from newsletters.link_mails import enqueue
 from newsletters.models import Delivery, LetterPage
-from newsletters.services.freeze import freeze, latest_letter
+from newsletters.models.delivery import ONE_OPEN_DELIVERY
+from newsletters.services.freeze import freeze, latest_letter, ordered_letter
+from newsletters.services.ready import require_ready
 
 logger = logging.getLogger(__name__)
 SEND_PERMISSION = "newsletters.send_letter"
+REASON_LENGTH = 300  # what a delivery's row holds
 
 
 def may_send(user: User | None) -> bool:
@@ -39,105 +44,126 @@ def order_delivery(
 ) -> Delivery:
     """Send a letter to an audience, now or `at` a later time; return the delivery.
 
-    The same `form_id` twice is one delivery. In a series that asks for approval the delivery waits for a second
-    person. Raises PermissionDenied, or ValidationError with the reason in words.
+    What is sent is the letter as it was last saved when this is called, whatever becomes of it before it leaves. The
+    same `form_id` twice is one delivery. In a series that asks for approval the delivery waits for a second person.
+    Raises PermissionDenied, or ValidationError with the reason in words.
     """
     require_right(user)
     if form_id and (made := Delivery.objects.filter(form_id=form_id).first()):
         return made
-    series = letter.series
-    if series is None:
+    if letter.series is None:
         raise ValidationError(_("The letter does not stand in the archive of a series."))
     if at is not None and at <= timezone.now():
         raise ValidationError(_("The chosen time has passed."))
-    if at is None and not audience.people().exists():
+    if not audience.people().exists():
         raise ValidationError(_("Nobody would receive the letter."))
-    waits = series.approval_required and user is not None
-    delivery = Delivery(
-        letter=letter,
-        series=series,
-        audience=audience.as_dict(),
-        created_by=user,
-        form_id=form_id,
-        scheduled_for=at,
-        status=Delivery.Status.AWAITING if waits else Delivery.Status.SCHEDULED,
-    )
     try:
         with transaction.atomic():
-            delivery.save()
-            if not waits and at is None:
-                start(delivery.pk)
+            delivery = _order(letter, audience, user, form_id, at)
     except IntegrityError as error:
         # The same form posted twice at the same moment, or another adviser was first.
         if form_id and (made := Delivery.objects.filter(form_id=form_id).first()):
             return made
+        if not is_second_delivery(error):
+            raise
         raise ValidationError(_("This letter is being sent already.")) from error
     delivery.refresh_from_db()
     return delivery
 
 
-def approve(delivery: Delivery, *, user: User, revision: str) -> bool:
-    """Let a second person with the right to send start a delivery that waits for approval.
+def is_second_delivery(error: IntegrityError) -> bool:
+    """Whether the database refused because another delivery of the letter is under way."""
+    return error.__cause__.diag.constraint_name == ONE_OPEN_DELIVERY  # type: ignore[union-attr]
 
-    `revision` is the number of the letter's revision the person has read ("None" without one). Returns whether the
-    delivery waited for it; raises ValidationError when the letter has been changed since.
+
+def _order(
+    letter: LetterPage, audience: Audience, user: User | None, form_id: uuid.UUID | None, at: datetime | None
+) -> Delivery:
+    series = letter.series
+    awaits = series.approval_required and user is not None
+    is_later = awaits or at is not None
+    delivery = Delivery.objects.create(
+        letter_id=letter.pk,
+        series=series,
+        revision=_keep(letter) if is_later else letter.latest_revision,
+        audience=audience.as_dict(),
+        created_by=user,
+        form_id=form_id,
+        scheduled_for=at,
+        status=Delivery.Status.AWAITING if awaits else Delivery.Status.SCHEDULED,
+    )
+    if is_later:
+        require_ready(ordered_letter(delivery))
+    else:
+        begin(delivery)
+    if awaits:
+        transaction.on_commit(_wake_asker)
+    return delivery
+
+
+def _keep(letter: LetterPage) -> Revision:
+    """Keep the letter as it is now in a revision of its own.
+
+    The editor saves again and again into the revision of whoever writes; one that is nobody's it lets be.
     """
-    require_right(user)
-    if delivery.created_by_id == user.pk:
-        raise PermissionDenied(_("Someone else must approve what you want to send."))
-    with transaction.atomic():
-        row = Delivery.objects.select_for_update().get(pk=delivery.pk)
-        if row.status != Delivery.Status.AWAITING:
-            return False
-        if revision != str(row.letter.latest_revision_id):
-            raise ValidationError(
-                _("The letter was changed while you looked at it. Read it again before you approve it.")
-            )
-        row.status, row.approved_by = Delivery.Status.SCHEDULED, user
-        row.approved_revision, row.status_reason = row.letter.latest_revision_id, ""
-        row.save(update_fields=["status", "approved_by", "approved_revision", "status_reason"])
-        if row.scheduled_for is None or row.scheduled_for <= timezone.now():
-            start(row.pk)
-    delivery.refresh_from_db()
-    return True
+    return latest_letter(letter).save_revision(user=None, changed=False, clean=False)
 
 
 def start(delivery_id: int) -> bool:
     """Freeze a scheduled delivery, publish its letter and let the workers at it; return whether this call did it.
 
-    Safe to call from many places at once: the row is locked, and only a scheduled delivery is started.
+    Safe to call from many places at once: the row is locked, and only a scheduled delivery is started. One that
+    cannot go out as it is, is held with the reason, which those who may send are told.
     """
-    with transaction.atomic():
-        delivery = (
-            Delivery.objects.select_for_update(skip_locked=True, of=("self",))
-            .select_related("letter", "series")
-            .filter(pk=delivery_id, status=Delivery.Status.SCHEDULED)
-            .first()
-        )
-        if delivery is None:
-            return False
-        if delivery.approved_by_id and delivery.approved_revision != delivery.letter.latest_revision_id:
-            delivery.status, delivery.status_reason = (
-                Delivery.Status.AWAITING,
-                _("The letter was changed after the approval."),
-            )
-            delivery.save(update_fields=["status", "status_reason"])
-            return False
-        freeze(delivery)
-        _publish(delivery)
-        delivery.status, delivery.started_at = Delivery.Status.SENDING, timezone.now()
-        delivery.save(update_fields=["status", "started_at"])
-        transaction.on_commit(lambda: wake_workers(delivery_id))
+    scheduled = Delivery.objects.filter(pk=delivery_id, status=Delivery.Status.SCHEDULED)
+    try:
+        with transaction.atomic():
+            delivery = scheduled.select_for_update(skip_locked=True).first()
+            if delivery is None:
+                return False
+            begin(delivery)
+    except ValidationError as error:
+        reason = " ".join(error.messages)[:REASON_LENGTH]
+        scheduled.update(status=Delivery.Status.PAUSED, status_reason=reason)
+        logger.warning("Delivery %d is held: it cannot go out as it is.", delivery_id)
+        return False
     return True
 
 
+def begin(delivery: Delivery) -> None:
+    """Set a delivery going whose row the caller holds, in the caller's transaction.
+
+    Raises ValidationError with the reason in words when it cannot go out as it is.
+    """
+    require_ready(ordered_letter(delivery))
+    if not freeze(delivery):
+        raise ValidationError(_("Nobody would receive the letter."))
+    _publish(delivery)
+    delivery.status, delivery.started_at, delivery.status_reason = (
+        Delivery.Status.SENDING,
+        timezone.now(),
+        "",
+    )
+    delivery.save(update_fields=["status", "started_at", "status_reason"])
+    transaction.on_commit(lambda: wake_workers(delivery.pk))
+
+
 def _publish(delivery: Delivery) -> None:
-    """Show the letter in the archive as it was sent."""
-    letter = latest_letter(delivery.letter)
-    if letter.live and not letter.has_unpublished_changes:
+    """Show the letter in the archive as it was sent; a newer draft stays a draft."""
+    letter = LetterPage.objects.get(pk=delivery.letter_id)
+    revision = delivery.revision or letter.latest_revision
+    if _is_public(letter, revision):
         return
-    revision = letter.latest_revision or letter.save_revision(user=delivery.created_by)
+    revision = revision or letter.save_revision(user=delivery.created_by)
     revision.publish(user=delivery.created_by, skip_permission_checks=True)
+
+
+def _is_public(letter: LetterPage, revision: Revision | None) -> bool:
+    """Whether the archive shows the letter as it is in this revision."""
+    if not letter.live or revision is None or letter.live_revision_id == revision.pk:
+        return letter.live
+    published = letter.last_published_at
+    return not letter.has_unpublished_changes and (published is None or published <= revision.created_at)
 
 
 def wake_workers(delivery_id: int) -> None:
@@ -150,15 +176,25 @@ def wake_workers(delivery_id: int) -> None:
         logger.warning("The broker is away; delivery %d starts with the schedule's next round.", delivery_id)
 
 
+def _wake_asker() -> None:
+    """Have those who may approve asked at once. Without a broker the schedule's next round asks them."""
+    from newsletters.tasks import tell_standstills
+
+    enqueue(tell_standstills)
+
+
 def start_due() -> int:
     """Start the scheduled deliveries whose time has come; return how many. One that fails does not stop the rest."""
-    started = 0
-    for delivery_id in Delivery.objects.due().values_list("pk", flat=True):
-        try:
-            started += start(delivery_id)
-        except Exception:
-            logger.exception("Delivery %d could not be started.", delivery_id)
-            Delivery.objects.filter(pk=delivery_id, status=Delivery.Status.SCHEDULED).update(
-                status_reason=_("The delivery could not be started.")
-            )
-    return started
+    return sum(start_or_say_why(pk) for pk in Delivery.objects.due().values_list("pk", flat=True))
+
+
+def start_or_say_why(delivery_id: int) -> bool:
+    """Start a scheduled delivery; one that fails says so on its page, and is tried again."""
+    try:
+        return start(delivery_id)
+    except Exception:
+        logger.exception("Delivery %d could not be started.", delivery_id)
+        Delivery.objects.filter(pk=delivery_id, status=Delivery.Status.SCHEDULED).update(
+            status_reason=_("The delivery could not be started.")
+        )
+        return False

@@ -42,15 +42,20 @@ def latest_letter(letter: LetterPage) -> LetterPage:
     return letter.get_latest_revision_as_object() if letter.latest_revision_id else letter
 
 
+def ordered_letter(delivery: Delivery) -> LetterPage:
+    """Return the letter as it was ordered; as it was last saved where the delivery remembers no revision."""
+    return delivery.revision.as_object() if delivery.revision else latest_letter(delivery.letter)
+
+
 @transaction.atomic
 def freeze(delivery: Delivery) -> int:
     """Store text, HTML, links and receivers of a delivery; return the number of receivers.
 
     The caller holds the delivery's row. All or nothing: a failure leaves it unfrozen.
     """
-    letter = latest_letter(delivery.letter)
+    letter = ordered_letter(delivery)
     _freeze_sender(delivery, letter)
-    # The mark counts as the letter has it now, not as it was when the delivery was ordered.
+    # The mark of the letter that is sent counts, whatever the audience was made with.
     delivery.audience = {**delivery.audience, "is_important": letter.is_important}
     rendered = render_letter(letter, delivery=delivery)
     delivery.html, delivery.text = freeze_links(delivery, rendered.html, rendered.text)

@@ -25,10 +25,10 @@ FUNCTIONS = {
 ADMIN_ARGUMENTS = {"help_text", "verbose_name", "verbose_name_plural", "heading", "page_description"}
 ADMIN_MODULES = re.compile(
     r"(wagtail_hooks|viewsets?|panels?|blocks|admin\w*|apps|checks|imports|report\w*|figure_\w+|statistics_charts"
-    r"|standstill|sending|again|trial_outcomes|mail_domain)(\.py|/)|/management/"
+    r"|standstill|sending|again|approval|trial_outcomes|mail_domain)(\.py|/)|/management/"
 )
 ADMIN_CALLS = re.compile(r"(Field|Key|Panel|Block|Column|Filter)$")  # whose texts are labels in the admin
-ADMIN_TEMPLATES = re.compile(r"(^|/)(\w*admin\w*|wagtail\w*)/|newsletters/mail/(report|standstill)\.")
+ADMIN_TEMPLATES = re.compile(r"(^|/)(\w*admin\w*|wagtail\w*)/|newsletters/mail/(approval|report|standstill)\.")
 
 
 @dataclass(frozen=True)

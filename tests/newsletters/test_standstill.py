@@ -13,7 +13,7 @@ from newsletters import queue, sending, standstill
 from newsletters.models import Delivery, Recipient
 from newsletters.services import control
 from newsletters.tasks import run_due_deliveries, tell_standstills
-from tests.newsletters.factories import make_delivery, make_letter, make_running, make_sender
+from tests.newsletters.factories import make_delivery, make_letter, make_running, make_sender, statuses
 from tests.newsletters.smtp_sink import free_port
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +87,47 @@ def test_the_reason_goes_when_letters_leave_again(site, sink, settings):
     sending.send_delivery(delivery.pk)
     delivery.refresh_from_db()
     assert (delivery.status, delivery.status_reason) == (Delivery.Status.FINISHED, "")
+
+
+def test_servers_that_all_say_not_now_are_a_standstill_though_they_answer(site, sink):
+    delivery = make_running(4)
+    sink.refuse_receivers = {"": "451 4.3.2 Try again later"}
+    for minutes in (0, 3, 4):
+        let_pass(minutes)
+        sending.send_delivery(delivery.pk)
+        assert causes() == []
+    let_pass(4)
+    assert causes() == ["put off"]
+    sending.send_delivery(delivery.pk)
+    assert causes() == ["put off"]
+    sink.refuse_receivers = {}
+    let_pass(31)
+    sending.send_delivery(delivery.pk)
+    assert causes() == []
+
+
+def test_servers_that_begin_to_say_not_now_halfway_are_one_too(site, sink, settings):
+    settings.LETTER_BATCH_SIZE = 2
+    delivery = make_running(4)
+    with sending.Transport() as transport:
+        sending.Run(delivery, transport).send_batch()
+    sink.refuse_receivers = {"": "451 4.3.2 Try again later"}
+    sending.send_delivery(delivery.pk)
+    delivery.recipients.filter(status="sent").update(sent_at=timezone.now() - timedelta(minutes=9))
+    assert causes() == []
+    delivery.recipients.filter(status="sent").update(sent_at=timezone.now() - timedelta(minutes=11))
+    Delivery.objects.update(started_at=timezone.now() - timedelta(minutes=20))
+    assert causes() == ["put off"]
+
+
+def test_a_few_full_mailboxes_at_the_end_are_none(site, sink):
+    delivery = make_running(11)
+    sink.refuse_receivers = {delivery.recipients.first().email: "452 4.2.2 Mailbox full"}
+    sending.send_delivery(delivery.pk)
+    assert statuses(delivery).count("pending") == 1
+    delivery.recipients.update(sent_at=timezone.now() - timedelta(hours=1))
+    Delivery.objects.update(started_at=timezone.now() - timedelta(hours=1))
+    assert causes() == []
 
 
 def test_a_pause_by_hand_is_no_standstill_and_going_on_starts_the_clock_anew(site):
