@@ -28,7 +28,9 @@ ADMIN_MODULES = re.compile(
     r"|standstill|sending|again|approval|trial_outcomes|mail_domain)(\.py|/)|/management/"
 )
 ADMIN_CALLS = re.compile(r"(Field|Key|Panel|Block|Column|Filter)$")  # whose texts are labels in the admin
-ADMIN_TEMPLATES = re.compile(r"(^|/)(\w*admin\w*|wagtail\w*)/|newsletters/mail/(approval|report|standstill)\.")
+ADMIN_TEMPLATES = re.compile(
+    r"(^|/)(\w*admin\w*|wagtail\w*)/|newsletters/mail/(approval\w*|report|standstill)\."
+)
 
 
 @dataclass(frozen=True)
