@@ -1,24 +1,26 @@
 """Machines known by what they do: several links of a letter at once from one source, or the link nobody can see.
 
-What a source does is kept for a minute at most, in the cache, under a keyed hash. When it turns out to be a machine,
-its hits of that minute are labelled too; the roll-up waits for that.
+Each source has a log in the cache (newsletters.source_logs), for a minute at most. A web process adds its clicks to it
+before they are written, and the numbers of the written events afterwards; both times it reads what the log then holds.
+So the last click of a burst finds those of every process, whatever each saw when it wrote, and each event of it is
+labelled: by whoever finds its number in the log, or by the process that wrote it. The roll-up waits for that.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Protocol
 
-from django.core.cache import cache
+from newsletters.source_logs import MACHINE, add_to_logs
 
 # So many different links of one letter from one source within so many seconds are a machine's work.
 BURST_LINKS = 3
 BURST_SECONDS = 10
-# How long a source's keyed hash lies in the cache, never longer (seconds).
+# How long a source's keyed hash lies in the cache or in memory, never longer (seconds).
 SOURCE_SECONDS = 60
-# So many hits of a source are remembered.
-REMEMBERED = 20
+# What a log's entries begin with.
+CLICK, EVENT, TRAP = "click", "event", "trap"
 
 
 class Click(Protocol):
@@ -28,6 +30,7 @@ class Click(Protocol):
     at: float
     number: int
     is_trap: bool
+    is_machine: bool
 
 
 def moment(seconds: float) -> datetime:
@@ -36,66 +39,71 @@ def moment(seconds: float) -> datetime:
 
 
 @dataclass
-class Source:
-    """What one source has done with one letter within a minute."""
+class Seen:
+    """What a source's log tells."""
 
-    until: float
-    hits: list[tuple[float, int]] = field(default_factory=list)
+    clicks: list[tuple[float, int]] = field(default_factory=list)
     events: list[int] = field(default_factory=list)
-    is_machine: bool = False
+    is_known: bool = False
 
-    def note(self, hit: Click) -> None:
-        """Add a hit, and see whether a machine is at work."""
-        self.hits.append((hit.at, hit.number))
-        links = {number for at, number in self.hits if at > hit.at - BURST_SECONDS}
-        self.is_machine = self.is_machine or hit.is_trap or len(links) >= BURST_LINKS
+    @classmethod
+    def read(cls, log: Iterable[str]) -> "Seen":
+        """Read a log's entries."""
+        seen = cls()
+        for entry in log:
+            kind, *values = entry.split()
+            if kind == CLICK:
+                seen.clicks.append((float(values[1]), int(values[0])))
+            elif kind == EVENT:
+                seen.events.append(int(values[0]))
+            else:
+                seen.is_known = True
+        return seen
+
+    def is_machine(self) -> bool:
+        """Whether the source is known for a machine, or so many links were followed within so many seconds."""
+        latest: dict[int, float] = {}
+        for at, number in sorted(self.clicks):
+            latest[number] = at
+            if sum(at - before < BURST_SECONDS for before in latest.values()) >= BURST_LINKS:
+                return True
+        return self.is_known
 
 
 @dataclass
 class Judgement:
-    """The sources of some hits: which are machines, and which of their earlier events must be labelled."""
+    """Which sources are machines, which of their earlier events must be labelled, and when each log ends."""
 
-    known: dict[str, Source]
-    sources: set[str]
+    machines: set[str]
     earlier: list[int]
+    ends: dict[str, int]
 
-    def remember(self, places: Mapping[int, str], numbers: Mapping[int, int]) -> None:
-        """Keep what was seen for the rest of the minute; `places` tells the source of each written event."""
-        for place, key in places.items():
-            if key not in self.sources:
-                self.known[key].events.append(numbers[place])
-        by_time: dict[int, dict[str, Any]] = defaultdict(dict)
-        now = datetime.now(UTC).timestamp()
-        for key, source in self.known.items():
-            events = [] if source.is_machine else source.events[-REMEMBERED:]
-            state = (source.until, source.hits[-REMEMBERED:], events, source.is_machine)
-            by_time[int(source.until - now)][key] = state
-        for seconds, states in by_time.items():
-            if seconds > 0:
-                _to_cache(states, seconds)
+    def remember(self, events: Mapping[str, Sequence[int]]) -> list[int]:
+        """Add the written events of each source to its log; return those that must be labelled after all."""
+        entries = {
+            key: [MACHINE] if key in self.machines else [f"{EVENT} {event}" for event in written]
+            for key, written in events.items()
+        }
+        seen = _add(entries, self.ends)
+        found = [key for key in events if key not in self.machines and seen[key].is_machine()]
+        return [event for key in found for event in seen[key].events]
 
 
 def judge(hits: Sequence[Click]) -> Judgement:
-    """Look at hits together with what their sources did before."""
-    now = datetime.now(UTC).timestamp()
-    stored = _from_cache({hit.source for hit in hits})
-    known = {key: Source(*state) for key, state in stored.items() if state[0] > now}
+    """Label the hits of those sources that are machines by now, all processes' clicks together."""
+    entries: dict[str, list[str]] = defaultdict(list)
+    ends: dict[str, int] = {}
     for hit in hits:
-        source = known.setdefault(hit.source, Source(int(hit.at) + SOURCE_SECONDS))
-        source.note(hit)
-    machines = {key for key, source in known.items() if source.is_machine}
-    return Judgement(known, machines, [event for key in machines for event in known[key].events])
+        if hit.source:
+            entries[hit.source].append(TRAP if hit.is_trap else f"{CLICK} {hit.number} {hit.at:.3f}")
+            end = int(hit.at) + SOURCE_SECONDS
+            ends[hit.source] = min(ends.get(hit.source, end), end)
+    seen = _add(entries, ends)
+    machines = {key for key, one in seen.items() if one.is_machine()}
+    for hit in hits:
+        hit.is_machine = hit.is_machine or hit.source in machines
+    return Judgement(machines, [event for key in machines for event in seen[key].events], ends)
 
 
-def _from_cache(keys: set[str]) -> dict[str, Any]:
-    try:
-        return cache.get_many(list(keys)) if keys else {}
-    except Exception:  # without a cache bursts are not seen; the hits count all the same
-        return {}
-
-
-def _to_cache(states: dict[str, Any], seconds: int) -> None:
-    try:
-        cache.set_many(states, seconds)
-    except Exception:  # as above
-        return
+def _add(entries: Mapping[str, Sequence[str]], ends: Mapping[str, int]) -> dict[str, Seen]:
+    return {key: Seen.read(log) for key, log in add_to_logs(entries, ends).items()}

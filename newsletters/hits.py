@@ -8,12 +8,14 @@ a hit is written, so that nothing is written about a person who has just said no
 import atexit
 import logging
 import threading
+import time
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, DataError, ProgrammingError, connection
+from django.db import DataError, Error, ProgrammingError, connection
 
 from newsletters import bursts
 from newsletters.models import TrackingEvent
@@ -30,7 +32,8 @@ RETRY_SECONDS = 3.0
 FIRST_SECONDS = 15
 
 # The numbers are drawn first, so that each hit is known by its own afterwards. An open is about somebody, or nothing:
-# one whose consent is gone adds no row; a click then counts for nobody in particular.
+# one whose consent is gone adds no row; a click then counts for nobody in particular. A yes is locked: whoever takes it
+# back at this moment is either waited for and seen, or waits himself and then deletes what was written here.
 WRITE = """
 WITH hit AS MATERIALIZED (
     SELECT nextval(pg_get_serial_sequence('newsletters_trackingevent', 'id')) AS id, d.id AS delivery_id,
@@ -40,6 +43,15 @@ WITH hit AS MATERIALIZED (
          AS given(place, kind, delivery, link, recipient, number, machine, at)
     JOIN newsletters_delivery d ON d.id = given.delivery
     WHERE d.statistics_closed_at IS NULL AND d.measuring_mode <> 'off'
+), said_yes AS MATERIALIZED (
+    SELECT c.person_id, c.given_at FROM newsletters_measuringconsent c
+    WHERE c.withdrawn_at IS NULL AND c.person_id IN (
+        SELECT r.person_id FROM hit JOIN newsletters_recipient r ON r.id = hit.recipient
+        WHERE r.delivery_id = hit.delivery_id AND hit.measuring_mode = 'consent')
+    ORDER BY c.person_id
+    FOR SHARE
+), labelled AS (
+    UPDATE newsletters_trackingevent SET is_machine = true WHERE id = ANY(%s::bigint[]) AND NOT is_machine
 ), written AS (
     INSERT INTO newsletters_trackingevent
         (id, delivery_id, link_id, recipient_id, token, kind, is_machine, at, is_counted)
@@ -50,8 +62,7 @@ WITH hit AS MATERIALIZED (
     FROM hit
     LEFT JOIN newsletters_recipient r
         ON r.id = hit.recipient AND r.delivery_id = hit.delivery_id AND hit.measuring_mode = 'consent'
-        AND EXISTS (SELECT FROM newsletters_measuringconsent c
-                    WHERE c.person_id = r.person_id AND c.withdrawn_at IS NULL AND c.given_at <= hit.at)
+        AND EXISTS (SELECT FROM said_yes WHERE said_yes.person_id = r.person_id AND said_yes.given_at <= hit.at)
     WHERE hit.kind = 'click' OR r.id IS NOT NULL OR (hit.measuring_mode = 'anonymous' AND hit.number <> '')
     RETURNING id
 )
@@ -72,12 +83,15 @@ class Hit:
     is_trap: bool = False
     recipient: int | None = None
     token: str = ""
-    source: str = ""  # a keyed hash, for bursts.py; never written to the database
+    source: str = ""  # a keyed hash, for bursts.py; never written to the database, gone after a minute
 
 
-def write(hits: Sequence[Hit]) -> None:
-    """Judge the hits together and write them. Raises DatabaseError; nothing is written then."""
-    machines = bursts.judge([hit for hit in hits if hit.source])
+def write(hits: Sequence[Hit]) -> list[int]:
+    """Judge the hits together and write them; return events that turned out to be machines' meanwhile, for `label`.
+
+    Raises django.db.Error; nothing is written then, unless the connection broke after the database had agreed.
+    """
+    judgement = bursts.judge(hits)
     columns: list[Any] = [
         list(range(len(hits))),
         [hit.kind for hit in hits],
@@ -85,15 +99,22 @@ def write(hits: Sequence[Hit]) -> None:
         [hit.link for hit in hits],
         [hit.recipient for hit in hits],
         [hit.token for hit in hits],
-        [hit.is_machine or hit.source in machines.sources for hit in hits],
+        [hit.is_machine for hit in hits],
         [bursts.moment(hit.at) for hit in hits],
     ]
     with connection.cursor() as cursor:
-        cursor.execute(WRITE, [*columns, FIRST_SECONDS])
-        numbers = dict(cursor.fetchall())
-    if machines.earlier:
-        TrackingEvent.objects.filter(pk__in=machines.earlier, is_machine=False).update(is_machine=True)
-    machines.remember({place: hits[place].source for place in numbers if hits[place].source}, numbers)
+        cursor.execute(WRITE, [*columns, judgement.earlier, FIRST_SECONDS])
+        written = cursor.fetchall()
+    events = defaultdict(list)
+    for place, event in written:
+        if hits[place].source:
+            events[hits[place].source].append(event)
+    return judgement.remember(events)
+
+
+def label(events: Sequence[int]) -> None:
+    """Note that these events were a machine's. Raises django.db.Error."""
+    TrackingEvent.objects.filter(pk__in=events, is_machine=False).update(is_machine=True)
 
 
 class HitBuffer:
@@ -101,10 +122,13 @@ class HitBuffer:
 
     def __init__(self) -> None:
         self.waiting: list[Hit] = []
+        # Written, and a machine's as another process found meanwhile.
+        self.to_label: list[int] = []
         self.timer: threading.Timer | None = None
         self.lock = threading.Lock()
         self.writing = threading.Lock()
-        atexit.register(self.flush)
+        self.is_ending = False
+        atexit.register(self._flush_at_exit)
 
     def add(self, hit: Hit) -> None:
         """Take a hit; it is written within a second. Never raises for what the database does."""
@@ -121,7 +145,8 @@ class HitBuffer:
         with self.writing:
             while batch := self._take():
                 if not self._write(batch):
-                    break
+                    return
+            self._label()
 
     def _take(self) -> list[Hit]:
         with self.lock:
@@ -130,19 +155,41 @@ class HitBuffer:
 
     def _write(self, batch: list[Hit]) -> bool:
         try:
-            write(batch)
+            self.to_label += write(batch)
         except (DataError, ProgrammingError):  # would fail again
             logger.exception("%d hits could not be written and are lost.", len(batch))
-        except DatabaseError as error:
+        except Error as error:
             logger.warning("The database is away; %d hits wait: %s", len(batch), error)
             with self.lock:
                 self.waiting = batch + self.waiting
                 self._flush_in(RETRY_SECONDS)
+            self._forget_sources()
             return False
         return True
 
+    def _label(self) -> None:
+        """Label what is written already; apart from writing, so that nothing is written twice when this fails."""
+        try:
+            if self.to_label:
+                label(self.to_label)
+        except Error as error:
+            logger.warning("The database is away; %d hits wait to be labelled: %s", len(self.to_label), error)
+            with self.lock:
+                self._flush_in(RETRY_SECONDS)
+        else:
+            self.to_label = []
+
+    def _forget_sources(self) -> None:
+        """Judge what has waited for nearly a minute once more, and forget where it came from."""
+        limit = time.time() - bursts.SOURCE_SECONDS + RETRY_SECONDS
+        with self.lock:
+            old = [hit for hit in self.waiting if hit.source and hit.at < limit]
+        bursts.judge(old)
+        for hit in old:
+            hit.source = ""
+
     def _flush_in(self, seconds: float) -> None:
-        if self.timer is None:
+        if self.timer is None and not self.is_ending:
             self.timer = threading.Timer(seconds, self._flush_from_timer)
             self.timer.daemon = True
             self.timer.start()
@@ -154,6 +201,20 @@ class HitBuffer:
             self.flush()
         finally:
             connection.close()
+
+    def _flush_at_exit(self) -> None:
+        """Write what waits while the process ends; what fails now is told if there still is a log, and lost."""
+        self.is_ending = True
+        is_loud, logging.raiseExceptions = logging.raiseExceptions, False
+        try:
+            self.flush()
+        except Exception:
+            logger.exception("Hits could not be written when the process ended.")
+        else:
+            if self.waiting:
+                logger.warning("The process ended; %d hits are lost.", len(self.waiting))
+        finally:
+            logging.raiseExceptions = is_loud
 
 
 buffer = HitBuffer()

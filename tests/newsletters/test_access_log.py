@@ -26,7 +26,7 @@ def logged(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "name", ["open", "unsubscribe", "preferences", "ask_for_erasure", "erase", "confirm"]
+    "name", ["open", "unsubscribe", "preferences", "ask_for_erasure", "erase", "confirm", "trial_copy"]
 )
 def test_addresses_with_a_token_are_left_out_of_the_access_log(logged, name):
     assert logged(reverse(f"newsletters:{name}", args=[make_token("open", 1)])) == []

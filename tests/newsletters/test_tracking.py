@@ -7,9 +7,17 @@ from django.core.cache import cache
 from django.db import connection
 from django.utils import timezone
 
+from directory.models import Person
 from newsletters.consents import withdraw_consent
 from newsletters.models import Delivery, MeasuringConsent, TrackingEvent
-from newsletters.tokens import anonymous_tracking_token, personal_tracking_token, unsubscribe_token
+from newsletters.signing_up import request_subscription
+from newsletters.tokens import (
+    anonymous_tracking_token,
+    make_token,
+    personal_tracking_token,
+    unsubscribe_token,
+)
+from tests.newsletters.factories import SubscriptionFactory
 from tests.newsletters.sent import click, open_letter, reader, receiver, sent_delivery
 
 pytestmark = pytest.mark.django_db
@@ -208,37 +216,29 @@ def test_the_first_seconds_after_delivery_belong_to_machines(delivery):
     assert machines.count() == 4
 
 
-def test_a_link_scanner_confirms_nothing_leaves_nothing_and_is_labelled(delivery, client):
+def test_a_link_scanner_confirms_nothing_leaves_nothing_and_is_labelled(delivery):
     got = receiver(delivery, consenting=True)
+    subscription = SubscriptionFactory(person=got.person, series=delivery.series)
+    waiting = request_subscription("ny@sykehus.example", [delivery.series], measuring_wording="Ja")
     scanner = reader("198.51.100.7")
-    leave = f"/avmeld/{unsubscribe_token(got.person_id, delivery.series_id, got.pk)}"
+    pages = [
+        f"/avmeld/{unsubscribe_token(got.person_id, delivery.series_id, got.pk)}",
+        f"/brev/bekreft/{make_token('confirm', waiting.pk)}",
+    ]
     for method in ("head", "get"):
-        getattr(scanner, method)(leave)
+        for page in pages:
+            assert getattr(scanner, method)(page).status_code == 200
         for number in (1, 2, 3, 4, 0):
             click(delivery, number, of=got if number else None, client=scanner, method=method)
     got.refresh_from_db()
+    subscription.refresh_from_db()
+    waiting.refresh_from_db()
     assert got.unsubscribed_at is None
+    assert (subscription.status, subscription.ended_at) == ("active", None)
+    assert waiting.confirmed_at is None
+    assert not Person.objects.filter(email="ny@sykehus.example").exists()
     assert MeasuringConsent.objects.get().withdrawn_at is None
     assert set(TrackingEvent.objects.values_list("is_machine", flat=True)) == {True}
-
-
-def test_the_source_is_kept_in_the_cache_for_a_minute_at_most_and_never_as_an_address(delivery, monkeypatch):
-    kept = []
-    monkeypatch.setattr(cache, "set_many", lambda states, seconds: kept.append((states, seconds)))
-    click(delivery, client=reader("203.0.113.77"))
-    assert kept
-    assert all(0 < seconds <= 60 for _states, seconds in kept)
-    assert "203.0.113.77" not in repr(kept)
-
-
-def test_a_lost_cache_does_not_cost_the_count(delivery, monkeypatch):
-    def broken(*args, **kwargs):
-        raise ConnectionError
-
-    monkeypatch.setattr(cache, "get_many", broken)
-    monkeypatch.setattr(cache, "set_many", broken)
-    assert click(delivery).status_code == 302
-    assert TrackingEvent.objects.count() == 1
 
 
 @pytest.mark.redis

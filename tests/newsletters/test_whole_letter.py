@@ -3,6 +3,7 @@
 import html
 import re
 from datetime import timedelta
+from itertools import cycle
 
 import pytest
 from django.core import mail
@@ -14,14 +15,23 @@ from django.utils import timezone
 from directory.models import Person
 from directory.services import erase_person
 from newsletters import mails, sending
-from newsletters.models import MeasuringConsent, Recipient, SignupRequest, Subscription, TrackingEvent
+from newsletters.models import (
+    Delivery,
+    MeasuringConsent,
+    Recipient,
+    SignupRequest,
+    Subscription,
+    TrackingEvent,
+)
 from newsletters.rollup import roll_up
 from newsletters.signing_up import request_subscription
 from newsletters.slots import slot_values
 from newsletters.tokens import PURPOSES, make_token, personal_tracking_token, unsubscribe_token
-from tests.newsletters.factories import PersonFactory, give_consent, make_running
+from tests.newsletters.factories import PersonFactory, give_consent, make_letter, make_running
 from tests.newsletters.sent import let_time_pass, reader, receiver, sent_delivery
 from tests.newsletters.smtp_sink import Received
+from tests.outage.own_servers import wait_until
+from tests.outage.own_web import running_webs
 
 pytestmark = pytest.mark.django_db
 
@@ -51,31 +61,46 @@ def mail_of(sink, email: str) -> Received:
     return next(received for received in sink.received if received.receiver == email)
 
 
-@pytest.mark.parametrize("order", [("head", "get"), ("get", "head")])
-def test_a_scanner_that_fetches_every_address_of_a_letter_leaves_everything_as_it_was(
-    site, sink, order, monkeypatch
-):
+@pytest.fixture
+def scanned(site, sink, monkeypatch) -> tuple[Delivery, list[list[str]]]:
+    """A letter to two readers, one of them measured, and a waiting sign-up: the paths of all addresses in each mail."""
     monkeypatch.setattr("newsletters.link_mails.enqueue", lambda task, *args: True)
-    delivery = make_running(2)
-    measured = delivery.recipients.first()
-    give_consent(measured.person)
+    links = "".join(
+        f'<p><a href="https://example.no/{number}">Sak {number}</a></p>' for number in (1, 2, 3, 4)
+    )
+    delivery = make_running(2, letter=make_letter(body=[("text", links)]))
+    give_consent(delivery.recipients.first().person)
     sending.send_delivery(delivery.pk)
     request_subscription("ny@sykehus.example", [delivery.series])
     mails.send_waiting_signup_mails()
     confirmation = ADDRESS.findall(mail.outbox[-1].body)
+    found = [own_paths(addresses(received) + confirmation) for received in sink.received]
+    for paths in found:
+        assert {path.split("/")[1] for path in paths} >= {"l", "avmeld", "preferanser", "brev"}
+    return delivery, found
+
+
+def nobody_left_or_joined() -> bool:
+    """Whether everything but the hits is as it was when the letter had been sent."""
+    return (
+        set(Subscription.objects.values_list("status", flat=True)) == {"active"}
+        and not Recipient.objects.filter(unsubscribed_at__isnull=False).exists()
+        and MeasuringConsent.objects.get().withdrawn_at is None
+        and not SignupRequest.objects.filter(confirmed_at__isnull=False).exists()
+        and not Person.objects.filter(email="ny@sykehus.example").exists()
+    )
+
+
+@pytest.mark.parametrize("order", [("head", "get"), ("get", "head")])
+def test_a_scanner_that_fetches_every_address_of_a_letter_leaves_everything_as_it_was(scanned, order):
+    delivery, mails_paths = scanned
     # An ordinary browser's name: only what it does gives the scanner away.
     scanner = reader("198.51.100.7")
-    for received in sink.received:
-        paths = own_paths(addresses(received) + confirmation)
-        assert {path.split("/")[1] for path in paths} >= {"l", "avmeld", "preferanser", "brev"}
+    for paths in mails_paths:
         for method in order:
             for path in paths:
                 assert getattr(scanner, method)(path).status_code in (200, 302)
-    assert set(Subscription.objects.values_list("status", flat=True)) == {"active"}
-    assert not Recipient.objects.filter(unsubscribed_at__isnull=False).exists()
-    assert MeasuringConsent.objects.get().withdrawn_at is None
-    assert not SignupRequest.objects.filter(confirmed_at__isnull=False).exists()
-    assert not Person.objects.filter(email="ny@sykehus.example").exists()
+    assert nobody_left_or_joined()
     events = TrackingEvent.objects.all()
     assert events.filter(kind="click").count() >= 2 * delivery.links.count()
     assert set(events.values_list("is_machine", flat=True)) == {True}
@@ -85,6 +110,28 @@ def test_a_scanner_that_fetches_every_address_of_a_letter_leaves_everything_as_i
     figures = delivery.statistics
     assert (figures.clicks, figures.consenting_clickers, figures.consenting_openers) == (0, 0, 0)
     assert figures.machine_clicks >= 2 * delivery.links.count()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_scanner_that_avoids_the_trap_is_known_by_its_haste_over_two_web_servers(scanned):
+    """The servers' own timers write the hits. Only the burst tells that the clicks without HEAD are machines'."""
+    delivery, mails_paths = scanned
+    # Later than the seconds in which every click of somebody who is measured belongs to machines.
+    delivery.recipients.update(sent_at=timezone.now() - timedelta(minutes=10))
+    trap = f"/l/{delivery.key}/{delivery.links.get(is_trap=True).number}"
+    clicks = 0
+    with running_webs(2, TEST_HITS_SECONDS="0.3") as webs:
+        for method in ("GET", "HEAD"):
+            for paths in mails_paths:
+                followed = [path for path in paths if path.split("?")[0] != trap]
+                clicks += sum(path.startswith("/l/") for path in followed)
+                for path, web in zip(followed, cycle(webs)):
+                    assert web.ask(path, method) in (200, 302)
+        events = TrackingEvent.objects.filter(kind="click")
+        wait_until(lambda: events.count() >= clicks, "every click is written", 30)
+        wait_until(lambda: not events.filter(is_machine=False).exists(), "every click is labelled", 10)
+        assert events.count() == clicks
+    assert nobody_left_or_joined()
 
 
 def comparable(received: Received, recipient: Recipient) -> tuple[list, list]:

@@ -1,62 +1,54 @@
-"""What readers clicked is counted although the web server is stopped the moment after."""
+"""Hits on letters in real web servers: none is lost when one is stopped, and a burst over several of them is seen."""
 
-import http.client
 import os
-import shutil
 import signal
-import subprocess
-import sys
 
 import pytest
 
 from newsletters.models import TrackingEvent
-from tests.newsletters.sent import READER, sent_delivery
+from newsletters.tokens import preferences_token
+from tests.newsletters.factories import PersonFactory
+from tests.newsletters.sent import sent_delivery
 from tests.newsletters.smtp_sink import free_port
-from tests.outage.own_servers import ROOT, database_url, new_folder, wait_until
+from tests.outage.own_servers import wait_until
+from tests.outage.own_web import running_webs
 
 pytestmark = [pytest.mark.redis, pytest.mark.django_db(transaction=True)]
 CLICKS = 25
 
 
-@pytest.fixture
-def server():
-    """A gunicorn as the start script runs it, with two processes and a pool of connections."""
-    port, folder = free_port(), new_folder()
-    environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "tests.outage.waiting_hits_settings",
-        "DATABASE_URL": database_url(),
-        "DATABASE_POOL": "true",
-        "PORTAL_TEST_REDIS": "chosen",
-        "VAR_DIR": str(folder),
-    }
-    command = [sys.executable, "-m", "gunicorn", "tsb_portal.wsgi", "-b", f"127.0.0.1:{port}"]
-    command += ["--workers", "2", "--threads", "4", "--no-control-socket", "--log-level", "warning"]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment)
-    wait_until(lambda: ask(port, "/healthz/live") == 200, "gunicorn answers")
-    yield process, port
-    if process.poll() is None:
-        process.kill()
-    shutil.rmtree(folder, ignore_errors=True)
+def test_a_web_server_that_is_stopped_writes_the_hits_that_wait(site):
+    with running_webs(workers=2) as (web,):
+        delivery = sent_delivery()
+        for _n in range(CLICKS):
+            assert web.ask(f"/l/{delivery.key}/1") == 302
+        assert TrackingEvent.objects.count() < CLICKS
+        web.process.send_signal(signal.SIGTERM)
+        web.process.wait(60)
+        assert TrackingEvent.objects.count() == CLICKS
 
 
-def ask(port: int, path: str) -> int:
-    """Return the status of an answer, 0 when there is none."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    try:
-        connection.request("GET", path, headers={"User-Agent": READER})
-        return connection.getresponse().status
-    except OSError:
-        return 0
-    finally:
-        connection.close()
-
-
-def test_a_web_server_that_is_stopped_writes_the_hits_that_wait(site, server):
-    process, port = server
+@pytest.mark.parametrize("redis_url", [os.environ.get("REDIS_URL", ""), ""], ids=["redis", "table"])
+def test_a_scanner_whose_links_are_shared_among_web_servers_is_seen(site, redis_url):
+    """No server is asked for as many links as a burst has, and the trap is left alone."""
     delivery = sent_delivery()
-    for _n in range(CLICKS):
-        assert ask(port, f"/l/{delivery.key}/1") == 302
-    assert TrackingEvent.objects.count() < CLICKS
-    process.send_signal(signal.SIGTERM)
-    process.wait(60)
-    assert TrackingEvent.objects.count() == CLICKS
+    paths = [f"/l/{delivery.key}/{number}" for number in (1, 2, 3, 4)]
+    with running_webs(2, REDIS_URL=redis_url, TEST_HITS_SECONDS="0.3") as webs:
+        for path, web in zip(paths, [*webs, *webs], strict=True):
+            assert web.ask(path) == 302
+        machines = TrackingEvent.objects.filter(is_machine=True)
+        wait_until(lambda: machines.count() == len(paths), "every click is labelled")
+        assert TrackingEvent.objects.count() == len(paths)
+
+
+def test_the_log_of_failing_requests_does_not_hold_their_tokens(site):
+    token = preferences_token(PersonFactory().pk)
+    away = f"postgres://nobody@127.0.0.1:{free_port()}/none"
+    with running_webs(DATABASE_URL=away, DATABASE_POOL="false") as (web,):
+        assert web.ask(f"/preferanser/{token}/slett", "POST") == 503
+        assert web.ask(f"/preferanser/{token}") == 503
+        assert web.ask(f"/avmeld/{token}/mer") in (404, 503)
+        wait_until(lambda: web.log.count("/***") >= 3, "the failures are logged", 30)
+        assert "/preferanser/***" in web.log
+        assert "Traceback" in web.log
+        assert token not in web.log

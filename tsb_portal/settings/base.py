@@ -305,12 +305,19 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    # Tokens in addresses open a person's own pages; Django logs the address of each request that fails.
+    "filters": {"no_tokens": {"()": "core.log_filters.BlankTokens"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["no_tokens"]}
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     # Each search index update is a task of its own; their comings and goings are of no use to an operator.
     # WeasyPrint tells each of its steps, seven lines for a report.
     # flufl.bounce tells each of its detectors, and traces those that meet mail they were not written for.
+    # Django brings handlers of its own, which would write what the filter has not seen.
     "loggers": {
+        "django": {"handlers": [], "level": "INFO"},
+        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
         "django_tasks": {"level": "WARNING"},
         "wagtail": {"level": "WARNING"},
         "weasyprint": {"level": "ERROR"},
