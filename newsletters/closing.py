@@ -1,5 +1,6 @@
 """Closing a letter's statistics: the last count, a report by mail, and everything about persons erased."""
 
+import logging
 from datetime import timedelta
 
 from django.db import transaction
@@ -14,9 +15,13 @@ from newsletters.models import Delivery, DeliveryStatistics, TrackingEvent
 from newsletters.rollup import count_events, refresh_totals
 from newsletters.services.control import skip_waiting
 
+logger = logging.getLogger(__name__)
+
 Status = Delivery.Status
 # Nothing is being sent: what is tied to persons can go.
 AT_REST = (Status.FINISHED, Status.CANCELLED, Status.PAUSED)
+# The schedule closes every ten minutes.
+OVERDUE = timedelta(hours=1)
 
 
 def days_open() -> int:
@@ -40,6 +45,23 @@ def due_for_closing() -> QuerySet[Delivery]:
         .filter(ended_at__lte=limit)
         .order_by("ended_at")
     )
+
+
+def overdue_for_closing() -> QuerySet[Delivery]:
+    """Deliveries whose statistics several rounds of the schedule have not closed: something fails."""
+    late = timezone.now() - timedelta(days=days_open()) - OVERDUE
+    return due_for_closing().filter(ended_at__lte=late).select_related("letter", "series")
+
+
+def close_due() -> int:
+    """Close every delivery that is due; return how many. One that cannot be closed waits and stops no other."""
+    closed = 0
+    for delivery_id in list(due_for_closing().values_list("pk", flat=True)):
+        try:
+            closed += close_statistics(delivery_id)
+        except Exception:
+            logger.exception("The statistics of delivery %d could not be closed.", delivery_id)
+    return closed
 
 
 @transaction.atomic

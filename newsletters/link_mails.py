@@ -1,7 +1,6 @@
 """Mails that carry a person's own link, and the queue they wait in: few an hour, and never lost in silence."""
 
 import logging
-from smtplib import SMTPRecipientsRefused
 
 from celery import Task
 from django.core.mail import get_connection
@@ -39,7 +38,7 @@ def mail_person(purpose: str, person: Person | None) -> None:
     """Have a worker mail the person a link: `purpose` is "erasure" or "preferences". Few an hour, in silence.
 
     For nobody the same is done but the mail, so that neither time nor answer tells whether an address is known. Raises
-    OSError when neither the queue nor the mail server answers.
+    OSError when neither the queue nor the mail server takes it: what is refused for good is no error, it is over.
     """
     from newsletters import tasks_statistics as tasks
 
@@ -53,8 +52,6 @@ def mail_person(purpose: str, person: Person | None) -> None:
             task(person.pk)  # no broker: rather a slow page than a promise that is not kept
         else:
             _knock_at_mail_server()
-    except SMTPRecipientsRefused:
-        logger.warning("A mail with a link was refused: no such address.")
     except OSError:
         if person:
             give_back(_mail_key(purpose, person.email))

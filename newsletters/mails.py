@@ -1,29 +1,27 @@
 """Mails of the portal itself about letters: confirm a sign-up, welcome, erase, the closing report."""
 
-import logging
 from collections.abc import Sequence
 from datetime import timedelta
 from email.utils import formataddr, parseaddr
-from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
-from django.db import transaction
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.crypto import salted_hmac
 from wagtail.models import Site
 
 from core.models import ServiceSettings
 from directory.models import Person
 from newsletters.colours import chosen_colour, dark_colours, light_colours
 from newsletters.models import Series, SignupRequest
+from newsletters.posting import MailServerAway, send_waiting
+from newsletters.smtp_connection import in_words
 from newsletters.tokens import ERASE_AGE, make_token, preferences_token, unsubscribe_token
 
-logger = logging.getLogger(__name__)
-
-# A mail server that has been away this long has lost its sign-ups; they must be made again (hours).
+# A sign-up that could not be mailed for so long must be made again (hours).
 GIVE_UP_HOURS = 24
 # Nobody's absence notice shall answer a machine's mail (RFC 3834; the second is Exchange's own).
 SYSTEM_HEADERS = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
@@ -53,7 +51,7 @@ def send_system_mail(
 ) -> None:
     """Send one mail, text and HTML, made from templates/newsletters/mail/<template>.txt and .html.
 
-    Raises the mail server's error; the caller's row then stays unmarked and is tried again.
+    Raises the mail server's error (newsletters.posting says which are worth another try), and MailServerAway.
     """
     service = service_settings()
     accent = chosen_colour(service)
@@ -74,17 +72,31 @@ def send_system_mail(
     mail.attach_alternative(render_to_string(f"newsletters/mail/{template}.html", context), "text/html")
     for attachment in attachments:
         mail.attach(*attachment)
-    mail.send()
+    _hand_over(mail)
+
+
+def _hand_over(mail: EmailMultiAlternatives) -> None:
+    """Send it; tells a mail server that is away from one that broke off."""
+    mail.connection = get_connection()
+    try:
+        try:
+            mail.connection.open()
+        except OSError as error:
+            raise MailServerAway(in_words(error)) from error
+        mail.send()
+    finally:
+        mail.connection.close()
 
 
 def send_waiting_signup_mails() -> int:
-    """Send the confirmation and welcome mails that wait; return how many. Several workers never send one twice."""
-    sent = 0
-    while _send_next(_confirmation, "mailed_at", mailed_at=None):
-        sent += 1
-    while _send_next(_welcome, "welcomed_at", welcomed_at=None, confirmed_at__isnull=False):
-        sent += 1
-    return sent
+    """Send the confirmation and welcome mails that wait; return how many. Several workers never send one twice.
+
+    Raises OSError when there is no mail server; whatever waits is mailed the next time.
+    """
+    lately = SignupRequest.objects.filter(requested_at__gt=timezone.now() - timedelta(hours=GIVE_UP_HOURS))
+    sent = send_waiting(lately.filter(mailed_at=None), _confirmation, "mailed_at")
+    welcome = lately.filter(welcomed_at=None, confirmed_at__isnull=False)
+    return sent + send_waiting(welcome, _welcome, "welcomed_at")
 
 
 def send_erasure_mail(person: Person) -> None:
@@ -104,33 +116,15 @@ def send_preferences_mail(person: Person) -> None:
         send_system_mail("preferences", translation.gettext("Your letters from us"), [person.email], context)
 
 
-def _send_next(send, mark: str, **waiting: Any) -> bool:
-    """Send the mail of the oldest waiting sign-up under a lock on its row; False when none waits."""
-    with transaction.atomic():
-        request = (
-            SignupRequest.objects.select_for_update(skip_locked=True)
-            .filter(requested_at__gt=timezone.now() - timedelta(hours=GIVE_UP_HOURS), **waiting)
-            .order_by("requested_at")
-            .first()
-        )
-        if request is None:
-            return False
-        try:
-            with translation.override(request.language):
-                send(request)
-        except SMTPRecipientsRefused as error:  # a mistyped address; the next one must not wait for it
-            logger.warning("A mail about a sign-up was refused: %s", list(error.recipients.values()))
-        setattr(request, mark, timezone.now())
-        request.save(update_fields=[mark])
-    return True
-
-
 def _confirmation(request: SignupRequest) -> None:
-    link = address("confirm", make_token("confirm", request.pk))
-    series = list(request.series.all())
-    context = {"request": request, "series": series, "link": link}
-    subject = translation.gettext("Confirm that you want our letters")
-    send_system_mail("confirm", subject, [request.email], context, sender=_only(series))
+    with translation.override(request.language):
+        link = address("confirm", make_token("confirm", request.pk))
+        series = list(request.series.all())
+        context = {"request": request, "series": series, "link": link}
+        subject = translation.gettext("Confirm that you want our letters")
+        sender = _only(series)
+        headers = _message_id("confirm", request, sender)
+        send_system_mail("confirm", subject, [request.email], context, sender=sender, headers=headers)
 
 
 def _welcome(request: SignupRequest) -> None:
@@ -141,19 +135,23 @@ def _welcome(request: SignupRequest) -> None:
     leaving = [(one, address("unsubscribe", unsubscribe_token(person.pk, one.pk))) for one in series]
     preferences = address("preferences", preferences_token(person.pk))
     context = {"person": person, "leaving": leaving, "preferences": preferences}
-    headers = {
-        "List-Unsubscribe": f"<{leaving[0][1]}>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-    }
-    subject = translation.gettext("Welcome as a reader of our letters")
-    send_system_mail(
-        "welcome",
-        subject,
-        [request.email],
-        context,
-        sender=_only(series),
-        headers=headers if len(series) == 1 else None,
-    )
+    sender = _only(series)
+    headers = _message_id("welcome", request, sender)
+    if sender:
+        headers |= {
+            "List-Unsubscribe": f"<{leaving[0][1]}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }
+    with translation.override(request.language):
+        subject = translation.gettext("Welcome as a reader of our letters")
+        send_system_mail("welcome", subject, [request.email], context, sender=sender, headers=headers)
+
+
+def _message_id(purpose: str, request: SignupRequest, sender: Series | None) -> dict[str, str]:
+    """Return the same Message-ID for each try: should a mail be sent twice, mail programs can drop the copy."""
+    number = salted_hmac("newsletters.mails", f"{purpose}:{request.pk}").hexdigest()[:32]
+    domain = (sender.sender_email if sender else parseaddr(settings.DEFAULT_FROM_EMAIL)[1]).rpartition("@")[2]
+    return {"Message-ID": f"<{purpose}.{number}@{domain}>"}
 
 
 def _only(series: list[Series]) -> Series | None:

@@ -1,18 +1,17 @@
 """The report of a letter, mailed when the statistics close: the figures in the mail, all of them as PDF beside it."""
 
 import logging
-from smtplib import SMTPRecipientsRefused, SMTPResponseException
 
-from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from newsletters.closing import waiting_reports
 from newsletters.figure_words import comparison_words, key_figures, measuring_words
 from newsletters.mails import Attachment, send_system_mail
-from newsletters.models import Delivery, DeliveryStatistics
+from newsletters.models import Delivery
+from newsletters.posting import send_waiting
 from newsletters.report_files import PdfMissing, pdf_file
 from newsletters.statistics import LetterFigures
 
@@ -20,37 +19,13 @@ logger = logging.getLogger(__name__)
 
 
 def mail_waiting_reports() -> int:
-    """Mail the report of every closed letter that has not had its own; return how many. A refused one waits.
+    """Mail the report of every closed letter that has not had its own; return how many. Several workers mail one once.
 
     Raises OSError when there is no mail server; whatever waits is mailed the next time.
     """
-    mailed = 0
-    for waiting in list(waiting_reports().values_list("pk", flat=True)):
-        try:
-            mailed += _mail_once(waiting)
-        except (SMTPResponseException, SMTPRecipientsRefused) as error:
-            # One report that is refused must not hold the others back.
-            logger.warning("The report of statistics %d was refused: %s", waiting, type(error).__name__)
-    return mailed
-
-
-@transaction.atomic
-def _mail_once(waiting: int) -> bool:
-    """Mail one report under a lock on its row: of several workers one does it.
-
-    A worker that is killed between the mail and the mark leaves it to be mailed again, under the same Message-ID, by
-    which the receiving side knows the copy.
-    """
-    statistics = (
-        DeliveryStatistics.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(pk=waiting, report_mailed_at=None)
-        .first()
+    return send_waiting(
+        waiting_reports(), lambda statistics: _mail_report(statistics.delivery), "report_mailed_at"
     )
-    if statistics is None:
-        return False
-    _mail_report(statistics.delivery)
-    DeliveryStatistics.objects.filter(pk=waiting).update(report_mailed_at=timezone.now())
-    return True
 
 
 def report_receivers(delivery: Delivery) -> list[str]:
@@ -79,20 +54,8 @@ def _mail_report(delivery: Delivery) -> None:
         subject = _("Figures of %(letter)s") % {"letter": delivery.subject or delivery.letter}
         sender = delivery.sender_email or delivery.series.sender_email
         headers = {"Message-ID": f"<report.{delivery.key.hex}@{sender.rpartition('@')[2]}>"}
-        try:
-            send_system_mail(
-                "report",
-                subject,
-                report_receivers(delivery),
-                context,
-                headers=headers,
-                attachments=attachments,
-            )
-        except SMTPRecipientsRefused as error:
-            codes = [code for code, _text in error.recipients.values()]
-            if any(code < 500 for code in codes):  # refused for now: it waits for the next time
-                raise
-            logger.warning("The report of delivery %d was refused for good: %s", delivery.pk, codes)
+        receivers = report_receivers(delivery)
+        send_system_mail("report", subject, receivers, context, headers=headers, attachments=attachments)
 
 
 def _attachments(figures: LetterFigures) -> list[Attachment]:

@@ -10,6 +10,7 @@ from directory.models import Person
 from newsletters.consents import give_consent
 from newsletters.link_mails import may_mail, wake_mailer
 from newsletters.models import Series, SignupRequest, SuppressedAddress, address_hash
+from newsletters.posting import FRESH
 from newsletters.subscriptions import start
 from newsletters.wishes import end_pause
 
@@ -67,8 +68,11 @@ def confirm(request_id: int) -> SignupRequest | None:
         give_consent(person, request.measuring_wording)
     end_pause(person)
     _lift_suppression({request.email, person.email})
-    request.confirmed_at = timezone.now()
-    request.save(update_fields=["confirmed_at"])
+    now = timezone.now()
+    # Whoever confirms has the first mail, whatever its worker has heard by now: the row waits for the second.
+    first = {"mailed_at": request.mailed_at or now, "gave_up_at": None, "confirmed_at": now}
+    SignupRequest.objects.filter(pk=request.pk).update(**FRESH, **first)
+    request.refresh_from_db()
     transaction.on_commit(wake_mailer)
     return request
 

@@ -14,8 +14,10 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from newsletters.closing import overdue_for_closing
 from newsletters.mails import send_system_mail
 from newsletters.models import Delivery, Recipient
+from newsletters.posting import send_unless_refused
 from newsletters.services.deliver import SEND_PERMISSION
 
 logger = logging.getLogger(__name__)
@@ -36,8 +38,9 @@ class Standstill:
 
 
 def standing_still() -> list[Standstill]:
-    """Return the deliveries that stand still, in one query."""
-    return [_described(delivery) for delivery in _found().defer("html", "text")]
+    """Return the deliveries that stand still, and those whose statistics should have closed."""
+    found = [_described(delivery) for delivery in _found().defer("html", "text")]
+    return found + [_unclosed(delivery) for delivery in overdue_for_closing().defer("html", "text")]
 
 
 def standstill_of(delivery: Delivery) -> Standstill | None:
@@ -125,6 +128,13 @@ def _unapproved(delivery: Delivery) -> Standstill:
     return Standstill(delivery, "awaits approval", said % {"when": when})
 
 
+def _unclosed(delivery: Delivery) -> Standstill:
+    said = _(
+        "The statistics should have been closed by now, and what was measured about persons erased. Tell the operator."
+    )
+    return Standstill(delivery, "not closed", said)
+
+
 def _moment(moment: datetime | None) -> str:
     return date_format(timezone.localtime(moment), "j. F Y H:i") if moment else ""
 
@@ -134,7 +144,8 @@ def tell() -> int:
 
     A delivery that moves again may be told of anew. A mail server that is away is asked again the next time.
     """
-    found = standing_still()
+    with translation.override("nb"):
+        found = standing_still()
     told = Delivery.objects.filter(standstill_told_at__isnull=False)
     told.exclude(pk__in=[one.delivery.pk for one in found]).update(standstill_told_at=None)
     return sum(_tell_once(one) for one in found if one.delivery.standstill_told_at is None)
@@ -143,26 +154,27 @@ def tell() -> int:
 def _tell_once(standstill: Standstill) -> bool:
     receivers = who_may_send()
     return mail_once(
-        standstill.delivery, "standstill_told_at", receivers, lambda: _mail(standstill.delivery.pk, receivers)
+        standstill.delivery, "standstill_told_at", receivers, lambda: _mail(standstill, receivers)
     )
 
 
 def mail_once(delivery: Delivery, mark: str, receivers: list[str], send: Callable[[], None]) -> bool:
     """Send a mail about a delivery unless its `mark` says that it was sent; return whether this call did.
 
-    A mail server that is away is asked again the next time.
+    A mail server that is away or refuses for now is asked again the next time.
     """
     # Marked first, in one step: two workers never tell the same twice.
     row = Delivery.objects.filter(pk=delivery.pk)
     if not receivers or not row.filter(**{mark: None}).update(**{mark: timezone.now()}):
         return False
     try:
-        send()
+        return send_unless_refused(send)
     except OSError as error:  # every fault of a mail server is one
         logger.warning("Nobody could be mailed about delivery %d (%s).", delivery.pk, type(error).__name__)
-        row.update(**{mark: None})
-        return False
-    return True
+    except Exception:  # one that cannot be told must not keep the others from it
+        logger.exception("The mail about delivery %d could not be made.", delivery.pk)
+    row.update(**{mark: None})
+    return False
 
 
 def who_may_send(*, besides: Collection[int | None] = ()) -> list[str]:
@@ -171,13 +183,13 @@ def who_may_send(*, besides: Collection[int | None] = ()) -> list[str]:
     return sorted({email for email in users.values_list("email", flat=True) if email})
 
 
-def _mail(delivery_id: int, receivers: list[str]) -> None:
+def _mail(standstill: Standstill, receivers: list[str]) -> None:
+    delivery = standstill.delivery
     with translation.override("nb"):
-        delivery = _found().get(pk=delivery_id)
         context = {
             "delivery": delivery,
-            "sentence": _described(delivery).sentence,
-            "link": settings.SITE_URL + reverse("newsletters_admin:delivery", args=[delivery_id]),
+            "sentence": standstill.sentence,
+            "link": settings.SITE_URL + reverse("newsletters_admin:delivery", args=[delivery.pk]),
         }
         title = delivery.subject or delivery.letter.title
         subject = _("Stands still: the delivery of %(letter)s") % {"letter": title}

@@ -7,6 +7,7 @@ from celery import shared_task
 
 from directory.models import Person
 from newsletters import closing, mails, reports, rollup, signing_up, wishes
+from newsletters.posting import send_unless_refused
 
 logger = logging.getLogger(__name__)
 
@@ -42,9 +43,9 @@ def roll_up() -> int:
 @shared_task(name="newsletters.tasks_statistics.close_statistics")
 def close_statistics() -> int:
     """Close what is due and mail the reports that wait."""
-    closed = [delivery.pk for delivery in closing.due_for_closing() if closing.close_statistics(delivery.pk)]
+    closed = closing.close_due()
     reports.mail_waiting_reports()
-    return len(closed)
+    return closed
 
 
 @shared_task(name="newsletters.tasks_statistics.mail_erasure", **TRY_AGAIN)
@@ -64,4 +65,4 @@ def _mail(send: Callable[[Person], None], person_id: int) -> None:
     if person is None:
         logger.info("Person %s was erased before the mail to them was sent", person_id)
         return
-    send(person)
+    send_unless_refused(lambda: send(person))

@@ -7,6 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from newsletters.models.delivery import Delivery
+from newsletters.models.posting import Posting
 from newsletters.models.series import Series
 
 
@@ -42,7 +43,7 @@ class SoftBounce(models.Model):
         return f"{self.hash[:8]}… ({self.delivery_id})"
 
 
-class StrayMail(models.Model):
+class StrayMail(Posting):
     """A mail of the bounce mailbox that somebody is to read: an adviser, or those whom it is being sent on to.
 
     Of one that was sent on, only the row remains for some days, without the mail, its writer and its subject.
@@ -79,14 +80,8 @@ class StrayMail(models.Model):
     # Keyed hashes of every address in the mail, so that whoever is erased is found here too.
     address_hashes = ArrayField(models.CharField(max_length=64), default=list)
 
-    # How sending it on goes: bounces.outgoing. A row with a lease is in a worker's hands; a row whose lease ran out, or
-    # whose mail got no answer, may have been sent: it is sent once more at most.
+    # How sending it on goes: bounces.outgoing.
     state = models.CharField(_("status"), max_length=7, choices=State, default=State.KEPT, db_default="kept")
-    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
-    is_uncertain = models.BooleanField(default=False, db_default=False)
-    next_attempt_at = models.DateTimeField(null=True, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    lease_key = models.UUIDField(null=True, blank=True)
     # What the mail server said last, or a sentence of our own.
     answer = models.CharField(max_length=500, blank=True, default="", db_default="")
     forwarded_at = models.DateTimeField(null=True, blank=True)

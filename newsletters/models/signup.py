@@ -4,13 +4,15 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from newsletters.models.posting import SystemPosting
 from newsletters.models.series import Series
 
 
-class SignupRequest(models.Model):
+class SignupRequest(SystemPosting):
     """What somebody asked for on the sign-up page. Nobody enters the register before the address is confirmed.
 
-    Erased a week after it came, confirmed or not; until then a link pressed twice finds what it did the first time.
+    Erased a week after it came, confirmed or not; until then a link pressed twice finds what it did the first time. The
+    row waits for two mails one after the other: the confirmation, then the welcome.
     """
 
     email = models.EmailField(_("e-mail"))

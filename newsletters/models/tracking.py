@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from newsletters.models.delivery import Delivery, Recipient
+from newsletters.models.posting import SystemPosting
 
 
 class DeliveryLink(models.Model):
@@ -102,8 +103,8 @@ class OpenCount(models.Model):
         return f"{self.delivery_id} {self.hour}: {self.opens}"
 
 
-class DeliveryStatistics(models.Model):
-    """The totals of a delivery, rolled up; what every page of statistics reads."""
+class DeliveryStatistics(SystemPosting):
+    """The totals of a delivery, rolled up; what every page of statistics reads. Closed, they wait for their report."""
 
     delivery = models.OneToOneField(Delivery, on_delete=models.CASCADE, related_name="statistics")
     recipients = models.PositiveIntegerField(default=0)

@@ -1,11 +1,7 @@
 """Forwarding replies on a database that really commits: failed commits, killed workers, several at once."""
 
-import os
 import signal
-import subprocess
-import sys
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier, Thread
+from threading import Thread
 
 import pytest
 from django.core.cache import cache
@@ -15,11 +11,10 @@ from newsletters.bounces import outgoing
 from newsletters.bounces.handle import handle
 from newsletters.models import HandledMail, StrayMail
 from tests.newsletters.returned import DOMAIN, it_is_time, mail, sent_letters
-from tests.newsletters.smtp_sink import SmtpSink, smtp_address
-from tests.outage.own_servers import ROOT, database_url
+from tests.newsletters.workers import at_once, kill_while_it_sends
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WORK = "import django; django.setup(); from newsletters.tasks_bounces import forward_mail; forward_mail()"
+WORK = "newsletters.tasks_bounces.forward_mail"
 
 
 @pytest.fixture(autouse=True)
@@ -73,26 +68,9 @@ def test_a_commit_that_fails_forwards_nothing_and_the_mail_is_read_again(reply, 
     assert outgoing.forward_waiting() == 1
 
 
-def kill_while_it_sends(sink: SmtpSink) -> int:
-    """Let a worker of its own process send what waits; kill it when the server has the mail, before the answer."""
-    environment = os.environ | {
-        "DATABASE_URL": database_url(),
-        "DJANGO_SETTINGS_MODULE": "tsb_portal.settings.test",
-        "EMAIL_URL": smtp_address(sink),
-        "BOUNCE_DOMAIN": DOMAIN,
-    }
-    worker = subprocess.Popen([sys.executable, "-c", WORK], cwd=ROOT, env=environment)
-    sink.on_message = lambda received: worker.kill()
-    try:
-        return worker.wait(60)
-    finally:
-        worker.kill()
-        sink.on_message = None
-
-
 def test_a_worker_killed_between_sending_and_recording_costs_one_copy_with_the_same_message_id(reply, sink):
     handle(reply)
-    assert kill_while_it_sends(sink) == -signal.SIGKILL
+    assert kill_while_it_sends(sink, WORK, BOUNCE_DOMAIN=DOMAIN) == -signal.SIGKILL
     assert len(sink.received) == 1
     assert outgoing.forward_waiting() == 0, "the dead worker's lease still holds"
     it_is_time()
@@ -104,26 +82,11 @@ def test_a_worker_killed_between_sending_and_recording_costs_one_copy_with_the_s
 def test_a_mail_whose_workers_were_killed_twice_is_left_to_an_adviser(reply, sink):
     handle(reply)
     for _worker in range(2):
-        assert kill_while_it_sends(sink) == -signal.SIGKILL
+        assert kill_while_it_sends(sink, WORK, BOUNCE_DOMAIN=DOMAIN) == -signal.SIGKILL
         it_is_time()
     assert outgoing.forward_waiting() == 0
     assert list(sink.copies().values()) == [2]
     assert StrayMail.objects.get().state == "failed"
-
-
-def at_once(work) -> list:
-    """Do a thing in two threads that begin together; return what came of it."""
-    start = Barrier(2)
-
-    def run():
-        start.wait()
-        try:
-            return work()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(2) as pool:
-        return [one.result() for one in [pool.submit(run), pool.submit(run)]]
 
 
 def test_two_workers_at_once_forward_each_reply_once(sink):

@@ -1,12 +1,12 @@
 """The report that comes by mail when the statistics close: whole, hidden where it must be, and once."""
 
+import signal
 import smtplib
-from threading import Thread
+from datetime import timedelta
 
 import pytest
 from django.core import mail
 from django.core.cache import cache
-from django.db import connection
 from django.utils import timezone
 
 from directory.models import HealthRegion
@@ -16,6 +16,7 @@ from newsletters.report_files import PdfMissing
 from newsletters.reports import mail_waiting_reports
 from tests.newsletters.factories import RegionFactory, make_sender
 from tests.newsletters.sent import click, reader, receiver, sent_delivery
+from tests.newsletters.workers import at_once, kill_while_it_sends
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +41,16 @@ def closed(site):
 
 
 def is_waiting(delivery) -> bool:
-    return DeliveryStatistics.objects.get(delivery=delivery).report_mailed_at is None
+    return DeliveryStatistics.objects.filter(
+        delivery=delivery, report_mailed_at=None, gave_up_at=None
+    ).exists()
+
+
+def it_is_time() -> None:
+    """Every wait and every lease has run out."""
+    past = timezone.now() - timedelta(seconds=1)
+    DeliveryStatistics.objects.filter(next_attempt_at__isnull=False).update(next_attempt_at=past)
+    DeliveryStatistics.objects.filter(lease_until__isnull=False).update(lease_until=past)
 
 
 def refusing(error: Exception):
@@ -82,35 +92,31 @@ def test_where_no_pdf_can_be_drawn_the_mail_goes_without_it(closed, monkeypatch,
     assert not is_waiting(closed)
 
 
-def test_a_report_mailed_again_after_a_worker_was_killed_is_known_as_a_copy(closed, monkeypatch):
-    with monkeypatch.context() as killed:
-        killed.setattr("newsletters.reports.timezone.now", refusing(KeyboardInterrupt()))
-        with pytest.raises(KeyboardInterrupt):
-            mail_waiting_reports()
-    assert is_waiting(closed)
+@pytest.mark.django_db(transaction=True)
+def test_a_report_mailed_again_after_a_worker_was_killed_is_known_as_a_copy(site, sink, settings):
+    settings.EMAIL_BACKEND = "core.mail.EmailBackend"
+    cache.clear()
+    closed = closed_delivery()
+    assert kill_while_it_sends(sink, "newsletters.tasks_statistics.close_statistics") == -signal.SIGKILL
+    assert mail_waiting_reports() == 0, "the dead worker's lease still holds"
+    it_is_time()
     assert mail_waiting_reports() == 1
-    first, second = mail.outbox
-    assert first.extra_headers["Message-ID"] == second.extra_headers["Message-ID"]
+    assert list(sink.copies().values()) == [2]
+    assert not is_waiting(closed)
     assert mail_waiting_reports() == 0
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_workers_at_once_mail_a_report_once(site):
+def test_two_workers_at_once_mail_each_report_once(site, sink, settings):
+    settings.EMAIL_BACKEND = "core.mail.EmailBackend"
     cache.clear()
-    closed_delivery()
-
-    def work() -> None:
-        try:
-            mail_waiting_reports()
-        finally:
-            connection.close()
-
-    workers = [Thread(target=work) for _worker in range(2)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    assert len(mail.outbox) == 1
+    for _letter in range(3):
+        closed_delivery()
+    sink.delay = 0.1
+    sent = at_once(mail_waiting_reports)
+    assert sum(sent) == 3
+    assert all(sent), "both took part"
+    assert list(sink.copies().values()) == [1, 1, 1]
 
 
 def test_a_report_refused_for_now_waits_and_one_refused_for_good_does_not(closed, monkeypatch):
@@ -119,24 +125,37 @@ def test_a_report_refused_for_now_waits_and_one_refused_for_good_does_not(closed
         away.setattr("newsletters.reports.send_system_mail", refusing(busy))
         assert mail_waiting_reports() == 0
     assert is_waiting(closed)
+    it_is_time()
     gone = smtplib.SMTPRecipientsRefused({"a@tjenesten.example": (550, b"5.1.1 No such user")})
     monkeypatch.setattr("newsletters.reports.send_system_mail", refusing(gone))
     mail_waiting_reports()
     assert not is_waiting(closed)
 
 
-def test_one_refused_report_does_not_hold_the_others_back(closed, monkeypatch):
+def test_a_report_that_one_of_two_receivers_cannot_take_for_now_waits(closed, monkeypatch):
+    refused = {
+        "a@tjenesten.example": (550, b"5.1.1 No such user"),
+        "b@tjenesten.example": (451, b"4.7.1 Later"),
+    }
+    error = smtplib.SMTPRecipientsRefused(refused)
+    monkeypatch.setattr("newsletters.reports.send_system_mail", refusing(error))
+    mail_waiting_reports()
+    assert is_waiting(closed)
+
+
+@pytest.mark.parametrize(("code", "waits"), [(452, True), (552, False)])
+def test_one_refused_report_does_not_hold_the_others_back(closed, monkeypatch, code, waits):
     other = closed_delivery()
     from newsletters.reports import send_system_mail
 
     def refuse_the_first(name, subject, receivers, context, **options):
         if context["delivery"].pk == closed.pk:
-            raise smtplib.SMTPDataError(552, b"5.3.4 Too big")
+            raise smtplib.SMTPDataError(code, b"Too big")
         send_system_mail(name, subject, receivers, context, **options)
 
     monkeypatch.setattr("newsletters.reports.send_system_mail", refuse_the_first)
     assert mail_waiting_reports() == 1
-    assert (is_waiting(closed), is_waiting(other)) == (True, False)
+    assert (is_waiting(closed), is_waiting(other)) == (waits, False)
 
 
 def test_a_report_that_was_mailed_stays_mailed(closed):
