@@ -9,7 +9,7 @@ from wagtail.models import ModelLogEntry
 
 from accounts.models import User
 from directory.imports import scrubbing
-from directory.models import ImportRow, Person, PersonAddress
+from directory.models import FormerNumber, ImportRow, Person, PersonAddress
 from directory.signals import (
     address_is_corrected,
     people_are_merging,
@@ -67,7 +67,7 @@ def address_was_corrected(person: Person, old: str, by: User | None = None) -> N
 
 @transaction.atomic
 def merge_people(keep: Person, drop: Person, by: User | None = None) -> Person:
-    """Make two entries of one human being into one; `drop` is gone afterwards.
+    """Make two entries of one human being into one; `drop` is gone afterwards, and its number leads to `keep`.
 
     Apps with rules of their own move their rows by the signal; every other row that points at `drop` moves by itself.
     Where `keep` has the same thing already, theirs stands.
@@ -85,11 +85,14 @@ def merge_people(keep: Person, drop: Person, by: User | None = None) -> Person:
     for field in ("first_name", "last_name", "profession", "note"):
         if not getattr(keep, field):
             setattr(keep, field, getattr(drop, field))
+    FormerNumber.objects.create(number=drop.pk, person=keep)
     Person.objects.filter(pk=drop.pk).delete()
     keep.user_id = keep.user_id or user_id
     keep.save(update_fields=["first_name", "last_name", "profession", "note", "user", "updated_at"])
     if not Person.objects.by_email(address).exists():
         PersonAddress.objects.create(person=keep, email=address)
+    # The log names the dropped entry, by its address where it had no name; erasing the person must find that too.
+    ModelLogEntry.objects.for_instance(drop).update(object_id=str(keep.pk), label=str(keep))
     log(instance=keep, action="directory.merge", user=by)
     return Person.objects.get(pk=keep.pk)
 

@@ -1,8 +1,9 @@
-"""What letters know about a person: shown, merged, and erased."""
+"""What letters know about a person: shown and erased."""
+
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -19,7 +20,6 @@ from newsletters.models import (
     address_hash,
 )
 from newsletters.rollup import count_events
-from newsletters.wishes import merge_wishes
 
 SKIPPED_REPLY = gettext_noop("unsubscribed before the letter left")
 
@@ -40,18 +40,22 @@ def forget_person(person: Person) -> None:
     )
     for address in addresses:
         SignupRequest.objects.filter(email__iexact=address).delete()
-    recipients = Recipient.objects.filter(person=person)
-    forget_hits(recipients)
-    recipients.filter(status=Recipient.Status.PENDING).update(
-        status=Recipient.Status.SKIPPED, smtp_reply=SKIPPED_REPLY
-    )
-    for recipient in recipients.only("pk", "key"):
-        recipient.email = f"erased-{recipient.key.hex}@invalid.invalid"
-        recipient.first_name = recipient.smtp_reply = ""
-        recipient.organisation = recipient.person = None
-        recipient.save(update_fields=["email", "first_name", "smtp_reply", "organisation", "person"])
-    Subscription.objects.filter(person=person).delete()
+    # First, so that hits which are being written are waited for and forgotten too, and later ones find no yes.
     MeasuringConsent.objects.filter(person=person).delete()
+    forget_receivers(list(Recipient.objects.filter(person=person)))
+    Subscription.objects.filter(person=person).delete()
+
+
+def forget_receivers(recipients: Sequence[Recipient]) -> None:
+    """Leave of the rows of one person only what counts: no name, address, place of work, answer or hits."""
+    rows = Recipient.objects.filter(pk__in=[row.pk for row in recipients])
+    forget_hits(rows)
+    rows.filter(status=Recipient.Status.PENDING).update(status=Recipient.Status.SKIPPED)
+    for row in recipients:
+        row.email = f"erased-{row.key.hex}@invalid.invalid"
+        row.first_name = row.smtp_reply = ""
+        row.organisation = row.person = None
+        row.save(update_fields=["email", "first_name", "smtp_reply", "organisation", "person"])
 
 
 def forget_hits(recipients: QuerySet[Recipient]) -> None:
@@ -59,33 +63,6 @@ def forget_hits(recipients: QuerySet[Recipient]) -> None:
     events = TrackingEvent.objects.filter(recipient__in=recipients)
     count_events(events)
     events.delete()
-
-
-@transaction.atomic
-def merge_people(keep: Person, drop: Person) -> None:
-    """Bring two entries of one human being in step before they become one: leaving and a withdrawn consent win."""
-    both = [keep, drop]
-    left = Subscription.objects.filter(person__in=both, status=Subscription.Status.UNSUBSCRIBED)
-    for gone in list(left):
-        Subscription.objects.filter(person__in=both, series=gone.series).update(
-            status=gone.status, ended_at=gone.ended_at, end_reason=gone.end_reason
-        )
-    _merge_left_all(both)
-    merge_wishes(keep, drop)
-    consents = MeasuringConsent.objects.filter(person__in=both)
-    if consents.filter(withdrawn_at__isnull=False).exists():
-        consents.filter(withdrawn_at=None).update(withdrawn_at=timezone.now())
-
-
-def _merge_left_all(both: list[Person]) -> None:
-    """Where one entry has left all letters, no subscription of either and no letter under way stands."""
-    stand = LeftAllLetters.objects.filter(person__in=both).order_by("since").first()
-    if stand:
-        Subscription.objects.filter(person__in=both).exclude(status=Subscription.Status.UNSUBSCRIBED).update(
-            status=Subscription.Status.UNSUBSCRIBED, ended_at=stand.since
-        )
-        waiting = Recipient.objects.filter(person__in=both, status=Recipient.Status.PENDING)
-        waiting.update(status=Recipient.Status.SKIPPED, smtp_reply=SKIPPED_REPLY)
 
 
 def stored_about(person: Person) -> list[tuple[str, list[dict]]]:

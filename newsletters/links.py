@@ -62,20 +62,22 @@ class _Numbering:
         self.delivery = delivery
         self.rows: list[DeliveryLink] = []
         self.first: dict[str, int] = {}
+        self.uncounted: set[str] = set()
 
     def in_html(self, found: re.Match) -> str:
         before, escaped, after, content = found.groups()
         url = html_escapes.unescape(escaped)
-        if not url.startswith(("http://", "https://")) or UNTRACKED in before + after:
+        if UNTRACKED in before + after:
+            self.uncounted.add(url)
+            return found.group()
+        if not url.startswith(("http://", "https://")):
             return found.group()
         address = self._take(url, _label(content))
         return f'<a{before} href="{address}"{after}>{content}</a>'
 
     def in_text(self, found: re.Match) -> str:
         url = found.group()
-        if "{{slot:" in url or url.startswith(
-            absolute(reverse("newsletters:browser_copy", args=[self.delivery.key]))
-        ):
+        if "{{slot:" in url or url in self.uncounted:
             return url
         number = self.first.get(url)
         return self._address(number) if number else self._take(url, "")

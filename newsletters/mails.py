@@ -19,7 +19,7 @@ from newsletters.colours import chosen_colour, dark_colours, light_colours
 from newsletters.models import Series, SignupRequest
 from newsletters.posting import MailServerAway, send_waiting
 from newsletters.smtp_connection import in_words
-from newsletters.tokens import ERASE_AGE, make_token, preferences_token, unsubscribe_token
+from newsletters.tokens import ERASE_AGE, erase_token, make_token, preferences_token, unsubscribe_token
 
 # A sign-up that could not be mailed for so long must be made again (hours).
 GIVE_UP_HOURS = 24
@@ -102,7 +102,7 @@ def send_waiting_signup_mails() -> int:
 def send_erasure_mail(person: Person) -> None:
     """Mail the person the link that erases them: only who reads the mailbox can do it."""
     with translation.override(person.language):
-        link = address("erase", make_token("erase", person.pk))
+        link = address("erase", erase_token(person.pk, person.email))
         context = {"person": person, "link": link, "hours": ERASE_AGE // 3600}
         send_system_mail(
             "erase", translation.gettext("Erase what we know about you"), [person.email], context

@@ -18,7 +18,7 @@ from directory.signals import (
     person_is_being_erased,
     person_links_are_collected,
 )
-from newsletters import forgetting, imports, standstill
+from newsletters import forgetting, imports, merging, standstill
 from newsletters.bounces import stray
 from newsletters.models import LetterArchivePage, Series, Subscription
 from newsletters.tokens import preferences_token
@@ -48,8 +48,8 @@ def erase_person(person, **kwargs) -> None:
 
 @receiver(people_are_merging)
 def merge_people(keep, drop, **kwargs) -> None:
-    """A no wins over a yes."""
-    forgetting.merge_people(keep, drop)
+    """A no wins over a yes, and each letter goes out once."""
+    merging.merge_people(keep, drop)
 
 
 @receiver(person_data_is_collected)

@@ -9,6 +9,7 @@ from functools import cache
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import translation
 
 from newsletters.models import Delivery, Recipient
 from newsletters.tokens import (
@@ -17,6 +18,7 @@ from newsletters.tokens import (
     preferences_token,
     unsubscribe_token,
 )
+from newsletters.views.answers import address_in_language
 
 NAMES = ("greeting", "unsubscribe_url", "preferences_url", "pixel", "t")
 # Only known names: what an editor types between braces by chance stays as it is.
@@ -80,7 +82,8 @@ def slot_values(delivery: Delivery, recipient: Recipient, consenting: bool) -> d
 
 def neutral_values(delivery: Delivery) -> dict[str, str]:
     """Return what the slots hold where nobody in particular reads: the browser copy and test letters."""
-    signup = absolute(reverse("newsletters:signup"))
+    with translation.override(delivery.letter.interface_language):
+        signup = absolute(address_in_language("signup"))
     return {
         "greeting": greeting_for(delivery, ""),
         "unsubscribe_url": signup,

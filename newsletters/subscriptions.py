@@ -8,9 +8,11 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from directory.models import Person
+from networks.models import Membership
 from newsletters.consents import give_consent, withdraw_consent
 from newsletters.forgetting import SKIPPED_REPLY
 from newsletters.models import (
+    Delivery,
     LeftAllLetters,
     Recipient,
     Series,
@@ -154,12 +156,21 @@ def save_preferences(
 
 
 def letters_of(person: Person) -> list[Series]:
-    """The series that reach the person now: active subscriptions, and those of current networks not left."""
+    """The series whose next letter reaches the person: active subscriptions, and those of the person's networks.
+
+    A network is a series' own, or one that a letter to the person was sent to. What was left does not come.
+    """
+    if has_left_all(person):
+        return []
     left = Q(subscriptions__person=person, subscriptions__status=Subscription.Status.UNSUBSCRIBED)
     active = Q(subscriptions__person=person, subscriptions__status=Subscription.Status.ACTIVE)
-    got = Q(deliveries__recipients__person=person)
+    networks = list(Membership.objects.current().filter(person=person).values_list("page", flat=True))
+    written_to = Q(pk__in=[])
+    for network in networks:
+        written_to |= Q(audience__networks__contains=[network])
+    got = Delivery.objects.filter(written_to, recipients__person=person)
     return list(
-        Series.objects.filter(active | got)
+        Series.objects.filter(active | Q(network__in=networks) | Q(pk__in=got.values("series")))
         .exclude(pk__in=Series.objects.filter(left).values("pk"))
         .distinct()
     )

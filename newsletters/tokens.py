@@ -13,11 +13,15 @@ from functools import lru_cache
 
 from django.conf import settings
 
+from newsletters.models import address_hash
+
 PURPOSES = frozenset({"confirm", "unsubscribe", "preferences", "click", "open", "erase", "trial"})
 # How long each kind is believed (seconds); kinds not named here work as long as the letter is kept.
 CONFIRM_AGE = 7 * 24 * 3600
 ERASE_AGE = 2 * 3600
 PREFERENCES_AGE = 365 * 24 * 3600
+# An unsubscribe link's choices beside leaving; leaving itself works as long as the letter is kept.
+FEWER_AGE = 365 * 24 * 3600
 TRIAL_AGE = 7 * 24 * 3600
 SIGNATURE_BYTES = 16
 
@@ -55,13 +59,30 @@ def read_token(purpose: str, token: str, max_age: float | None = None) -> tuple[
 
 
 def unsubscribe_token(person_id: int, series_id: int, recipient_id: int = 0) -> str:
-    """Ends this person's letters of this series; `recipient_id` says which letter the link stood in (0: none)."""
+    """Ends this person's letters of this series, or lessens all, and does nothing else.
+
+    `recipient_id` says which letter the link stood in (0: none).
+    """
     return make_token("unsubscribe", person_id, series_id, recipient_id)
 
 
 def preferences_token(person_id: int) -> str:
     """Opens this person's preference page."""
     return make_token("preferences", person_id)
+
+
+def erase_token(person_id: int, email: str) -> str:
+    """Erases this person, as long as the address it was mailed to is theirs."""
+    return make_token("erase", person_id, _address_mark(email))
+
+
+def was_mailed_to(mark: Part, email: str) -> bool:
+    """Whether the mark in an erase token is of this address."""
+    return hmac.compare_digest(str(mark), _address_mark(email))
+
+
+def _address_mark(email: str) -> str:
+    return address_hash(email)[:16]
 
 
 def personal_tracking_token(purpose: str, delivery_id: int, recipient_id: int) -> str:

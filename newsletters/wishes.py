@@ -63,6 +63,15 @@ def set_wish(person: Person, wish: str) -> None:
         FewerLetters.objects.filter(person=person).delete()
 
 
+@transaction.atomic
+def lessen(person: Person, wish: str) -> None:
+    """Make the wish count without a letter more than before: a pause that holds goes on."""
+    end = pause_end(person)
+    set_wish(person, wish)
+    if end:
+        FewerLetters.objects.filter(person=person).update(paused_until=end)
+
+
 def end_pause(person: Person) -> None:
     """Whoever signs up again wants letters now."""
     FewerLetters.objects.filter(person=person).update(paused_until=None)

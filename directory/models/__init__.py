@@ -2,9 +2,17 @@
 
 from directory.models.imports import ImportFile, ImportRow, PeopleImport
 from directory.models.organisations import HealthRegion, Organisation, Unit
-from directory.models.people import Person, PersonAddress, PersonQuerySet, Position, PositionQuerySet
+from directory.models.people import (
+    FormerNumber,
+    Person,
+    PersonAddress,
+    PersonQuerySet,
+    Position,
+    PositionQuerySet,
+)
 
 __all__ = [
+    "FormerNumber",
     "HealthRegion",
     "ImportFile",
     "ImportRow",

@@ -20,6 +20,11 @@ class PersonQuerySet(models.QuerySet):
             models.Q(email__iexact=address) | models.Q(further_addresses__email__iexact=address)
         ).distinct()
 
+    def by_number(self, number: int) -> "PersonQuerySet":
+        """The person with this primary key, or the one whose entry took over the entry that had it."""
+        taken_over = FormerNumber.objects.filter(number=number).values("person")
+        return self.filter(models.Q(pk=number) | models.Q(pk__in=taken_over))
+
 
 class Person(ClusterableModel):
     """One human being: member, subscriber, participant, learner – registered once."""
@@ -163,6 +168,20 @@ class PersonAddress(models.Model):
         others = Person.objects.by_email(self.email).exclude(pk=self.person_id)
         if self.email and others.exists():
             raise ValidationError({"email": _("Another person has this address already.")})
+
+
+class FormerNumber(models.Model):
+    """The primary key of an entry that was merged into a person's, so that links sent before still find the person."""
+
+    number = models.PositiveBigIntegerField(unique=True)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="former_numbers")
+
+    class Meta:
+        verbose_name = _("number of a merged entry")
+        verbose_name_plural = _("numbers of merged entries")
+
+    def __str__(self) -> str:
+        return str(self.number)
 
 
 class PositionQuerySet(models.QuerySet):

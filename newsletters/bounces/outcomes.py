@@ -7,7 +7,7 @@ from django.utils.translation import gettext_noop
 
 from newsletters.bounces.verdicts import Failure, Verdict
 from newsletters.bounces.whose import was_handed_over
-from newsletters.models import Recipient, SoftBounce, SuppressedAddress, address_hash
+from newsletters.models import Recipient, SoftBounce, SuppressedAddress, address_hash, owner_of
 from newsletters.prepared import wire_address
 from newsletters.rollup import move_closed
 from newsletters.subscriptions import unsubscribe, unsubscribe_from_all
@@ -49,14 +49,14 @@ def bounced(recipient: Recipient, failure: Failure) -> bool:
 def complained(recipient: Recipient) -> None:
     """A reader has called a letter spam: no letter ever again, to this address or this person."""
     suppress(recipient, SuppressedAddress.Reason.COMPLAINT)
-    if recipient.person:
-        unsubscribe_from_all(recipient.person, recipient=recipient)
+    if person := owner_of(recipient):
+        unsubscribe_from_all(person, recipient=recipient)
 
 
 def left(recipient: Recipient) -> None:
     """End the series for the receiver, as the one-click POST does. Whoever is erased has left already."""
-    if recipient.person:
-        unsubscribe(recipient.person, recipient.delivery.series, recipient=recipient)
+    if person := owner_of(recipient):
+        unsubscribe(person, recipient.delivery.series, recipient=recipient)
 
 
 def suppress(recipient: Recipient, reason: str) -> None:

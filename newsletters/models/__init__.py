@@ -3,6 +3,7 @@
 from newsletters.models.bounces import HandledMail, SoftBounce, StrayMail
 from newsletters.models.choices import FewerLetters, Interest, LeftAllLetters, PersonInterest, SavedAudience
 from newsletters.models.delivery import Delivery, Recipient
+from newsletters.models.merged import MergedReceiver, owner_of
 from newsletters.models.pages import LetterArchivePage, LetterPage
 from newsletters.models.series import MeasuringConsent, Series, Subscription, SuppressedAddress, address_hash
 from newsletters.models.signup import SignupRequest
@@ -26,6 +27,7 @@ __all__ = [
     "LetterArchivePage",
     "LetterPage",
     "MeasuringConsent",
+    "MergedReceiver",
     "OpenCount",
     "PersonInterest",
     "Recipient",
@@ -38,4 +40,5 @@ __all__ = [
     "SuppressedAddress",
     "TrackingEvent",
     "address_hash",
+    "owner_of",
 ]

@@ -10,7 +10,14 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from newsletters.audience import AddressHash
-from newsletters.models import Delivery, FewerLetters, Recipient, Subscription, SuppressedAddress
+from newsletters.models import (
+    Delivery,
+    FewerLetters,
+    LeftAllLetters,
+    Recipient,
+    Subscription,
+    SuppressedAddress,
+)
 from newsletters.services.deliver import is_second_delivery, require_right, wake_workers
 
 
@@ -54,11 +61,14 @@ def _with_reasons(delivery: Delivery) -> QuerySet[Recipient]:
     left = Subscription.objects.filter(
         person=OuterRef("person"), series=delivery.series_id, status=Subscription.Status.UNSUBSCRIBED
     )
+    left_all = LeftAllLetters.objects.filter(person=OuterRef("person"))
     suppressed = SuppressedAddress.objects.filter(hash=AddressHash(OuterRef("email")))
     wishes = FewerLetters.objects.holding_back(is_important=delivery.audience.get("is_important", False))
     held_back = wishes.filter(person=OuterRef("person"))
     return delivery.recipients.annotate(
-        has_left=Exists(left), is_held_back=Exists(held_back), is_suppressed=Exists(suppressed)
+        has_left=Exists(left) | Exists(left_all),
+        is_held_back=Exists(held_back),
+        is_suppressed=Exists(suppressed),
     )
 
 

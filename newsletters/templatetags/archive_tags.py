@@ -3,10 +3,10 @@
 from django import template
 from django.core.paginator import Page as ListPage
 from django.core.paginator import Paginator
-from django.urls import reverse
 
 from core.cards import with_cards
 from newsletters.models import LetterArchivePage, LetterPage
+from newsletters.views.answers import address_in_language
 
 register = template.Library()
 PER_PAGE = 24
@@ -40,7 +40,7 @@ def neighbours(letter: LetterPage) -> dict[str, LetterPage | None]:
 
 @register.simple_tag
 def signup_address(series) -> str:
-    """Where readers sign up for a series, or for any."""
+    """Where readers sign up for a series, or for any, in the page's language."""
     if series is None:
-        return reverse("newsletters:signup")
-    return reverse("newsletters:signup_series", args=[series.slug]) if series.is_public else ""
+        return address_in_language("signup")
+    return address_in_language("signup_series", series.slug) if series.is_public else ""

@@ -24,9 +24,9 @@ def in_chosen_language(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
     return translated
 
 
-def address_in_language(name: str) -> str:
+def address_in_language(name: str, *args: Any) -> str:
     """Return the address of one of these pages in the language that is read now."""
-    return reverse(f"newsletters:{name}") + _language_query()
+    return reverse(f"newsletters:{name}", args=args) + _language_query()
 
 
 def _language_query() -> str:

@@ -17,8 +17,13 @@ from directory.services import erase_person
 from newsletters import consents, subscriptions, wishes
 from newsletters.link_mails import mail_person
 from newsletters.public_forms import SIGNUP_WORDING, AddressForm, PreferencesForm
-from newsletters.tokens import ERASE_AGE, PREFERENCES_AGE, BadToken, read_token
+from newsletters.tokens import ERASE_AGE, PREFERENCES_AGE, BadToken, read_token, was_mailed_to
 from newsletters.views.answers import address_in_language, bad_token, in_chosen_language, page
+
+
+class AddressChanged(BadToken):
+    """Nobody knows who reads the mailbox that the link was sent to."""
+
 
 OwnView = Callable[[HttpRequest, str, Person], HttpResponse]
 
@@ -31,6 +36,8 @@ def for_owner_of(purpose: str, *, max_age: float) -> Callable[[OwnView], Callabl
         def guarded(request: HttpRequest, token: str) -> HttpResponse:
             try:
                 person = _person(purpose, token, max_age)
+            except AddressChanged:
+                return page(request, "address_changed", {}, status=410)
             except BadToken as problem:
                 return bad_token(request, "preferences", is_expired=problem.is_expired)
             translation.activate(person.language)
@@ -91,18 +98,6 @@ def _form(request: HttpRequest, person: Person, data) -> PreferencesForm:
 @csrf_exempt
 @require_POST
 @for_owner_of("preferences", max_age=PREFERENCES_AGE)
-def fewer(request: HttpRequest, token: str, person: Person) -> HttpResponse:
-    """Stay on with fewer letters: a button of the page for leaving."""
-    wish = request.POST.get("wish")
-    if wish not in (wishes.Wish.PAUSE, wishes.Wish.IMPORTANT):
-        return redirect("newsletters:preferences", token)
-    wishes.set_wish(person, wish)
-    return page(request, "fewer", {"token": token, "last_day": wishes.pause_end(person)})
-
-
-@csrf_exempt
-@require_POST
-@for_owner_of("preferences", max_age=PREFERENCES_AGE)
 def ask_for_erasure(request: HttpRequest, token: str, person: Person) -> HttpResponse:
     """Mail the person the link that erases; the preference link alone, which a forwarded letter holds, cannot."""
     try:
@@ -149,10 +144,14 @@ def link_sent(request: HttpRequest) -> HttpResponse:
 
 
 def _person(purpose: str, token: str, max_age: float) -> Person:
-    parts = read_token(purpose, token, max_age=max_age)
-    person = Person.objects.filter(pk=parts[0]).first()
+    """Return whose page it is; a link to an entry that was merged into another opens that one's."""
+    number, *rest = read_token(purpose, token, max_age=max_age)
+    person = Person.objects.by_number(number).first()
     if person is None:
         raise BadToken("The person is erased.", is_expired=True)
+    if purpose == "erase" and not (rest and was_mailed_to(rest[0], person.email)):
+        translation.activate(person.language)
+        raise AddressChanged("The mail went to an address that is not the person's.", is_expired=True)
     return person
 
 

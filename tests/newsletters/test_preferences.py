@@ -10,16 +10,21 @@ from django.utils import timezone
 
 from core.models import ServiceSettings
 from directory.models import Person
-from directory.services import erase_person
+from directory.services import correct_address, erase_person
+from networks.models import Membership
 from newsletters import mails
-from newsletters.models import FewerLetters, MeasuringConsent, Subscription
+from newsletters.audience import Audience
+from newsletters.models import Delivery, FewerLetters, MeasuringConsent, Series, Subscription
 from newsletters.signing_up import confirm, request_subscription
-from newsletters.tokens import make_token, preferences_token, unsubscribe_token
-from tests.newsletters.factories import SeriesFactory, SubscriptionFactory, give_consent
+from newsletters.subscriptions import unsubscribe_from_all
+from newsletters.tokens import erase_token, make_token, preferences_token, unsubscribe_token
+from tests.networks.factories import make_network
+from tests.newsletters.factories import PersonFactory, SeriesFactory, SubscriptionFactory, give_consent
+from tests.newsletters.sent import receiver, sent_delivery
 
 pytestmark = pytest.mark.django_db
 OWN_PAGES = ("preferences", "fewer", "ask_for_erasure", "erase")
-NEEDED = {"erase": "erase"}
+NEEDED = {"erase": "erase", "fewer": "unsubscribe"}
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +40,10 @@ def subscription():
 
 
 def page_of(person, name: str = "preferences", purpose: str | None = None) -> str:
-    token = make_token(purpose or NEEDED.get(name, "preferences"), person.pk)
+    purpose = purpose or NEEDED.get(name, "preferences")
+    token = erase_token(person.pk, person.email) if purpose == "erase" else make_token(purpose, person.pk)
+    if purpose == "unsubscribe":
+        token = unsubscribe_token(person.pk, person.subscriptions.first().series_id)
     return reverse(f"newsletters:{name}", args=[token])
 
 
@@ -59,6 +67,63 @@ def test_a_yes_to_measuring_keeps_the_day_and_the_words_beside_the_box(client, s
     client.post(page_of(subscription.person), form_of(subscription, measuring="on"))
     consent.refresh_from_db()
     assert consent.given_at == timezone.now() - timedelta(days=40)
+
+
+def ticked(client, person) -> set[int]:
+    return set(client.get(page_of(person)).context["form"]["series"].value())
+
+
+def test_a_member_sees_the_networks_letters_ticked_before_the_first_and_leaves_by_unticking(client):
+    member = Membership.objects.create(page=make_network(), person=PersonFactory())
+    series = SeriesFactory(network=member.page, is_public=False)
+    assert ticked(client, member.person) == {series.pk}
+    client.post(page_of(member.person), {"language": "nb", "wish": "all", "series": [series.pk]})
+    assert not Subscription.objects.exists()
+    client.post(page_of(member.person), {"language": "nb", "wish": "all"})
+    assert Subscription.objects.get().status == "unsubscribed"
+    assert not Audience.of_series(series).people().exists()
+    assert ticked(client, member.person) == set()
+
+
+def test_who_was_a_member_sees_the_networks_letters_unticked(client):
+    got = receiver(sent_delivery())
+    series, yesterday = got.delivery.series, timezone.localdate() - timedelta(1)
+    member = Membership.objects.create(
+        page=make_network(), person=got.person, from_date=yesterday - timedelta(9)
+    )
+    Series.objects.filter(pk=series.pk).update(network=member.page)
+    assert ticked(client, got.person) == {series.pk}
+    Membership.objects.update(to_date=yesterday)
+    assert ticked(client, got.person) == set()
+
+
+def test_letters_that_came_through_another_network_than_the_series_own_are_ticked(client):
+    got = receiver(sent_delivery())
+    member = Membership.objects.create(page=make_network(), person=got.person)
+    assert ticked(client, got.person) == set()
+    audience = Audience(series=got.delivery.series_id, networks=(member.page_id,)).as_dict()
+    Delivery.objects.update(audience=audience)
+    assert ticked(client, got.person) == {got.delivery.series_id}
+
+
+def test_nothing_is_ticked_for_a_member_who_has_left_all_letters(client):
+    member = Membership.objects.create(page=make_network(), person=PersonFactory())
+    unsubscribe_from_all(member.person)
+    SeriesFactory(network=member.page)
+    assert ticked(client, member.person) == set()
+
+
+def test_the_mail_that_confirms_erasing_is_void_once_the_address_is_another(client, subscription):
+    link = page_of(subscription.person, "erase")
+    correct_address(subscription.person, "kari.li@helse.example")
+    for answer in (client.get(link), client.post(link)):
+        assert answer.status_code == 410
+        assert "Adressen din er endret" in answer.content.decode()
+        assert reverse("newsletters:ask_for_preferences") in answer.content.decode()
+    assert Person.objects.exists()
+    correct_address(Person.objects.get(), "kari@helse.example")
+    assert client.post(link).status_code == 200
+    assert not Person.objects.exists()
 
 
 @pytest.mark.parametrize("mode", ["anonymous", "off"])

@@ -12,7 +12,7 @@ from newsletters import sending
 from newsletters.bounces.outcomes import SUPPRESSED_REPLY
 from newsletters.bounces.stray import BY_HAND
 from newsletters.forgetting import SKIPPED_REPLY
-from newsletters.models import Delivery, Recipient, SuppressedAddress, address_hash
+from newsletters.models import Delivery, LeftAllLetters, Recipient, SuppressedAddress, address_hash
 from newsletters.prepared import NOT_ASCII
 from newsletters.queue import TWICE_UNCERTAIN
 from newsletters.subscriptions import unsubscribe
@@ -67,6 +67,12 @@ def test_the_page_asks_first_and_says_who_is_left_out(failed, client):
     assert "Sende på nytt til 2 mottakere?" in text
     assert "1 som har meldt seg av serien" in text
     assert statuses(failed).count("pending") == 0
+
+
+def test_who_has_left_all_letters_is_not_sent_it_again(failed, client):
+    LeftAllLetters.objects.create(person=rows_of(failed)[2].person)
+    counts = client.get(url(failed)).context["failed"]
+    assert (counts.again, counts.unsubscribed) == (3, 1)
 
 
 def test_the_failed_get_the_same_letter_once_and_nobody_else_does(

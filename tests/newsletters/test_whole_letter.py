@@ -26,7 +26,7 @@ from newsletters.models import (
 from newsletters.rollup import roll_up
 from newsletters.signing_up import request_subscription
 from newsletters.slots import slot_values
-from newsletters.tokens import PURPOSES, make_token, personal_tracking_token, unsubscribe_token
+from newsletters.tokens import PURPOSES, erase_token, make_token, personal_tracking_token, unsubscribe_token
 from tests.newsletters.factories import PersonFactory, give_consent, make_letter, make_running
 from tests.newsletters.sent import let_time_pass, reader, receiver, sent_delivery
 from tests.newsletters.smtp_sink import Received
@@ -240,7 +240,7 @@ def test_after_everybody_has_clicked_nothing_in_the_database_ties_a_click_to_tho
 def test_no_address_takes_a_token_made_for_another(site, client, name):
     person, delivery = PersonFactory(), sent_delivery()
     got = receiver(delivery)
-    own = {"ask_for_erasure": "preferences", "fewer": "preferences"}.get(name, name)
+    own = {"ask_for_erasure": "preferences", "fewer": "unsubscribe"}.get(name, name)
     for purpose in sorted(PURPOSES - {own}):
         for parts in ((person.pk,), (person.pk, delivery.series_id, got.pk), (delivery.pk, got.pk)):
             address = reverse(f"newsletters:{name}", args=[make_token(purpose, *parts)])
@@ -276,7 +276,8 @@ def test_the_links_of_a_letter_do_nothing_once_their_owner_is_erased(site, sink,
 def test_a_token_that_is_too_old_does_nothing_and_says_so(site, client, time_machine, name, hours):
     person = PersonFactory()
     purpose = "preferences" if name == "ask_for_erasure" else name
-    address = reverse(f"newsletters:{name}", args=[make_token(purpose, person.pk)])
+    token = erase_token(person.pk, person.email) if name == "erase" else make_token(purpose, person.pk)
+    address = reverse(f"newsletters:{name}", args=[token])
     time_machine.move_to(timezone.now() + timedelta(hours=hours))
     assert client.post(address).status_code == 410
     assert Person.objects.filter(pk=person.pk).exists()

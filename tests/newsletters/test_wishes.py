@@ -1,5 +1,6 @@
 """Interests and fewer letters: chosen by the person, respected by audiences, merged and erased with the person."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -45,8 +46,9 @@ def preferences(person) -> str:
     return reverse("newsletters:preferences", args=[preferences_token(person.pk)])
 
 
-def fewer(person) -> str:
-    return reverse("newsletters:fewer", args=[preferences_token(person.pk)])
+def fewer(subscription) -> str:
+    token = unsubscribe_token(subscription.person_id, subscription.series_id)
+    return reverse("newsletters:fewer", args=[token])
 
 
 def form_of(subscription, **changes) -> dict:
@@ -154,7 +156,7 @@ def test_a_button_of_the_page_for_leaving_gives_fewer_letters_and_nobody_leaves(
     page = client.get(reverse("newsletters:unsubscribe", args=[token])).content.decode()
     assert "/faerre" in page
     assert f'value="{wish}"' in page
-    answer = client.post(fewer(subscription.person), {"wish": wish})
+    answer = client.post(fewer(subscription), {"wish": wish})
     assert answer.status_code == 200
     assert said in answer.content.decode()
     assert not answer.cookies
@@ -164,12 +166,50 @@ def test_a_button_of_the_page_for_leaving_gives_fewer_letters_and_nobody_leaves(
 
 
 def test_fewer_letters_need_a_post_and_a_token_of_the_right_purpose(client, subscription):
-    assert client.get(fewer(subscription.person)).status_code == 405
-    for purpose in ("unsubscribe", "erase", "confirm"):
-        forged = reverse("newsletters:fewer", args=[make_token(purpose, subscription.person_id)])
+    assert client.get(fewer(subscription)).status_code == 405
+    for purpose in ("preferences", "erase", "confirm"):
+        parts = (subscription.person_id, subscription.series_id, 0)
+        forged = reverse("newsletters:fewer", args=[make_token(purpose, *parts)])
         assert client.post(forged, {"wish": "pause"}).status_code == 404
-    assert client.post(fewer(subscription.person), {"wish": "alt"}).status_code == 302
+    assert client.post(fewer(subscription), {"wish": "alt"}).status_code == 302
     assert not FewerLetters.objects.exists()
+
+
+def test_the_link_for_leaving_opens_no_page_that_can_do_more(client, subscription):
+    token = unsubscribe_token(subscription.person_id, subscription.series_id)
+    leave = reverse("newsletters:unsubscribe", args=[token])
+    pages = [
+        client.get(leave),
+        client.post(fewer(subscription), {"wish": "pause"}),
+        client.post(leave, {"scope": "series"}),
+        client.post(leave, {"scope": "all"}),
+    ]
+    for answer in pages:
+        links = re.findall(r'(?:href|action)="(/(?:preferanser|avmeld)[^"]*)"', answer.content.decode())
+        assert {link for link in links if not re.fullmatch(r"/avmeld/[\w-]+/faerre", link)} == {
+            "/preferanser/"
+        }
+
+
+def test_the_link_of_an_old_letter_leaves_and_does_nothing_else(client, subscription, time_machine):
+    token = unsubscribe_token(subscription.person_id, subscription.series_id)
+    leave, less = reverse("newsletters:unsubscribe", args=[token]), fewer(subscription)
+    time_machine.move_to(timezone.now() + timedelta(days=6 * 365))
+    assert "/faerre" not in client.get(leave).content.decode()
+    for wish in ("pause", "important"):
+        assert client.post(less, {"wish": wish}).status_code == 410
+    assert not FewerLetters.objects.exists()
+    client.post(leave, {"List-Unsubscribe": "One-Click"})
+    subscription.refresh_from_db()
+    assert subscription.status == Subscription.Status.UNSUBSCRIBED
+
+
+def test_the_button_for_important_letters_does_not_end_a_pause(client, subscription):
+    set_wish(subscription.person, Wish.PAUSE)
+    end = pause_end(subscription.person)
+    client.post(fewer(subscription), {"wish": "important"})
+    wish = FewerLetters.objects.get()
+    assert (wish.paused_until, wish.only_important) == (end, True)
 
 
 def test_the_preference_page_shows_and_saves_wish_and_interests(client, subscription):
