@@ -72,7 +72,7 @@ def _import(content: bytes) -> dict:
     services.run_waiting()
     read = time.perf_counter()
     job.refresh_from_db()
-    services.confirm(job, services.fingerprint(job))
+    services.confirm(job, services.fingerprint(job), user)
     services.run_waiting()
     done = time.perf_counter()
     counts = PeopleImport.objects.get(pk=job.pk).counts

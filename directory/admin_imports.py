@@ -19,9 +19,10 @@ from wagtail.admin.viewsets.base import ViewSet
 from wagtail.permission_policies import ModelPermissionPolicy
 
 from directory.imports import by_hand, services, undoing
-from directory.imports.errors import PreviewHasChanged, UnreadableFile
+from directory.imports.errors import MayNotSubscribe, PreviewHasChanged, UnreadableFile
 from directory.imports.forms import ColumnsForm, PersonByHandForm, UploadForm
 from directory.imports.offers import offer_for
+from directory.imports.reading import open_kept, sheet_names
 from directory.imports.rejects import rejected_rows
 from directory.models import ImportRow, PeopleImport, Person
 
@@ -91,7 +92,8 @@ def columns(request: HttpRequest, pk: int) -> HttpResponse:
     if job.status not in PeopleImport.WAITING:
         return redirect("people_imports:show", pk)
     try:
-        samples = services.table_of(job).samples()
+        content = services.content_of(job)
+        samples, sheets = open_kept(content, job.sheet).samples(), sheet_names(content)
     except UnreadableFile as error:
         messages.error(request, str(error))
         return redirect("people_imports:index")
@@ -104,13 +106,36 @@ def columns(request: HttpRequest, pk: int) -> HttpResponse:
         initial={"ends_positions": job.ends_positions, "choices": job.choices, "basis": job.basis},
     )
     if request.method == "POST" and form.is_valid():
-        services.settle_columns(job, form.mapping(), **form.choices_made())
-        return redirect("people_imports:show", pk)
+        same = request.POST.get("sheet", job.sheet) == job.sheet
+        if not same or not services.settle_columns(job, form.mapping(), **form.choices_made()):
+            messages.warning(request, _changed_meanwhile())
+        return redirect("people_imports:show" if same else "people_imports:columns", pk)
     unused = [job.headings[n] for n in range(len(job.headings)) if str(n) not in job.mapping]
     context = _frame(
-        _("What the columns hold"), job=job, form=form, unused=unused, page_subtitle=job.file_name
+        _("What the columns hold"),
+        job=job,
+        form=form,
+        unused=unused,
+        sheets=sheets,
+        page_subtitle=job.file_name,
     )
     return render(request, "directory/admin/import_columns.html", context)
+
+
+def _changed_meanwhile() -> str:
+    return _("Somebody has gone on with the import meanwhile. Look it over again.")
+
+
+@_for_importers
+@require_POST
+def sheet(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take another sheet of the workbook; its columns are guessed anew."""
+    try:
+        if not services.choose_sheet(get_object_or_404(PeopleImport, pk=pk), request.POST.get("sheet", "")):
+            messages.warning(request, _changed_meanwhile())
+    except UnreadableFile as error:
+        messages.error(request, str(error))
+    return redirect("people_imports:columns", pk)
 
 
 def _progress(job: PeopleImport) -> dict[str, Any]:
@@ -137,7 +162,8 @@ def _rows(request: HttpRequest, job: PeopleImport) -> dict[str, Any]:
 @require_safe
 def show(request: HttpRequest, pk: int) -> HttpResponse:
     """Show how far an import has come: progress, preview with reasons, or what was done."""
-    job = get_object_or_404(PeopleImport.objects.select_related("created_by", "undone_by"), pk=pk)
+    jobs = PeopleImport.objects.select_related("created_by", "confirmed_by", "undone_by")
+    job = get_object_or_404(jobs, pk=pk)
     if job.status == PeopleImport.Status.UPLOADED:
         return redirect("people_imports:columns", pk)
     context = _frame(_("Import people"), page_subtitle=job.file_name, **_progress(job))
@@ -149,6 +175,8 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
             "added_to": [labels[key] for key in job.choices if key in labels],
             "writes": sum(job.counts.values()) - job.counts[ImportRow.Outcome.REJECTED],
             "seen": services.fingerprint(job),
+            "goes_on": services.may_go_on(job),
+            "not_yours": "" if services.may_subscribe(job, request.user) else services.not_yours(),
         }
     return render(request, "directory/admin/import.html", context)
 
@@ -168,10 +196,11 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """Write what the preview that was looked at shows; a second press changes nothing."""
+    job = get_object_or_404(PeopleImport, pk=pk)
     try:
-        if not services.confirm(get_object_or_404(PeopleImport, pk=pk), request.POST.get("seen", "")):
+        if not services.confirm(job, request.POST.get("seen", ""), request.user):
             messages.warning(request, _("The import had been confirmed already; it is written once."))
-    except PreviewHasChanged as error:
+    except (PreviewHasChanged, MayNotSubscribe) as error:
         messages.error(request, str(error))
     return redirect("people_imports:show", pk)
 
@@ -273,6 +302,7 @@ class PeopleImportViewSet(ViewSet):
             path("person/", add_one, name="add_one"),
             path("<int:pk>/", show, name="show"),
             path("<int:pk>/columns/", columns, name="columns"),
+            path("<int:pk>/sheet/", sheet, name="sheet"),
             path("<int:pk>/progress/", progress, name="progress"),
             path("<int:pk>/confirm/", confirm, name="confirm"),
             path("<int:pk>/cancel/", cancel, name="cancel"),

@@ -7,3 +7,7 @@ class UnreadableFile(ValueError):
 
 class PreviewHasChanged(Exception):
     """The preview is another than the one that was looked at; the text is a sentence for the user."""
+
+
+class MayNotSubscribe(Exception):
+    """The preview adds people to something this user may add nobody to; the text is a sentence for the user."""

@@ -4,21 +4,18 @@ Rows come one at a time, so that a large file needs no more memory than a small 
 (its size, its number of rows) is not believed.
 """
 
-import io
-import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from openpyxl import load_workbook
 
-from directory.imports import text_files
+from directory.imports import text_files, workbooks
 from directory.imports.errors import UnreadableFile
-from directory.imports.mapping import known_headings
+from directory.imports.mapping import field_of, known_headings
 
 # A heading is looked for among so many rows that hold something; so many columns are read, so much of a cell.
 HEADING_ROWS = 30
@@ -26,10 +23,9 @@ MAX_COLUMNS = 100
 MAX_CELL = 500
 # After so many blank rows nothing more comes: a workbook may hold a million of them.
 BLANK_ROWS = 20_000
-EXCEL_ROWS = 1_048_576
-# What the parts of a workbook may grow to when they are unpacked (bytes): sheets are read as a stream, the rest whole.
-SHEET_BYTES = 400_000_000
-OTHER_BYTES = 60_000_000
+# Sheets that look alike are told apart by their rows, counted so far.
+COUNTED_ROWS = 5_000
+ARCHIVE = b"PK"
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 Row = tuple[int, list[str]]
@@ -37,11 +33,12 @@ Row = tuple[int, list[str]]
 
 @dataclass
 class Table:
-    """A file's table: its headings, and what yields its rows each time it is called."""
+    """A file's table: its headings, what yields its rows each time it is called, and the sheet it is on."""
 
     headings: list[str]
     first_row: int
     every_row: Callable[[], Iterator[Row]]
+    sheet: str = ""
 
     def rows(self) -> Iterator[Row]:
         """Yield (number in the file, cells) of each row that holds something, below the heading.
@@ -65,8 +62,11 @@ class Table:
         return [cells for _number, cells in islice(self.rows(), size)]
 
 
-def open_table(content: bytes) -> Table:
-    """Find the table in a file. Raises UnreadableFile with a sentence for the user."""
+def open_table(content: bytes, sheet: str = "") -> Table:
+    """Find the table in a file, on the named sheet or the one that looks most like a list of people.
+
+    Raises UnreadableFile with a sentence for the user.
+    """
     if not content or content.isspace():
         raise UnreadableFile(_("The file is empty."))
     if len(content) > settings.IMPORT_MAX_MEGABYTES * 1_000_000:
@@ -74,19 +74,45 @@ def open_table(content: bytes) -> Table:
             _("The file is larger than %(size)s MB. Divide it, or leave out columns that are not needed.")
             % {"size": settings.IMPORT_MAX_MEGABYTES}
         )
-    every_row = _reader(content)
+    found, every_row = _reader(content, sheet)
     first = list(islice(every_row(), HEADING_ROWS))
     if not first:
         raise UnreadableFile(_("The file has no rows with content."))
-    return _with_heading(first, every_row)
+    return _with_heading(first, every_row, found)
 
 
-def every_row(content: bytes) -> Iterator[Row]:
-    """Yield each row that holds something, titles and heading too. Raises UnreadableFile."""
-    return _reader(content)()
+def open_kept(content: bytes, sheet: str) -> Table:
+    """Open a file that waits; one written anew without somebody who was erased has no sheets any more."""
+    return open_table(content, sheet if content.startswith(ARCHIVE) else "")
 
 
-def _reader(content: bytes) -> Callable[[], Iterator[Row]]:
+def sheet_names(content: bytes) -> list[str]:
+    """Return the sheets that hold something, hidden ones last; none where there is nothing to choose between."""
+    if not content.startswith(ARCHIVE):
+        return []
+    with workbooks.opened(content) as book:
+        names = [sheet.name for sheet, _rows in _beginnings(book)]
+    return names if len(names) > 1 else []
+
+
+def every_row(content: bytes, sheet: str = "") -> Iterator[Row]:
+    """Yield each row of the table that holds something, titles and heading too. Raises UnreadableFile."""
+    return _reader(content, sheet if content.startswith(ARCHIVE) else "")[1]()
+
+
+def every_sheets_rows(content: bytes) -> Iterator[Row]:
+    """Yield each row of the file that holds something, whatever sheet it is on. Raises UnreadableFile."""
+    if not content.startswith(ARCHIVE):
+        yield from every_row(content)
+        return
+    workbooks.check(content)
+    with workbooks.opened(content) as book:
+        for sheet in workbooks.sheets(book):
+            yield from _filled(workbooks.rows(book, sheet))
+
+
+def _reader(content: bytes, name: str) -> tuple[str, Callable[[], Iterator[Row]]]:
+    """Return the name of the sheet, empty for a text file, and what yields its rows."""
     if content.startswith(OLD_OFFICE):
         if "EncryptedPackage".encode("utf-16-le") in content:
             raise UnreadableFile(
@@ -99,12 +125,14 @@ def _reader(content: bytes) -> Callable[[], Iterator[Row]]:
                 "The file is in Excel's old format (.xls). Open it in Excel and save it as an Excel workbook (.xlsx)."
             )
         )
-    if content.startswith(b"PK"):
-        _check_archive(content)
-        sheet = _first_sheet(content)
-        return lambda: _filled(_workbook_rows(content, sheet))
+    if content.startswith(ARCHIVE):
+        workbooks.check(content)
+        sheet = _named_or_best(content, name)
+        return sheet.name, lambda: _stream(content, sheet)
     reader = text_files.reader(content, known_headings)
-    return lambda: _filled(reader())
+    if name:
+        _no_such_sheet(name, [])
+    return "", lambda: _filled(reader())
 
 
 def _filled(rows: Iterator[Sequence[Any]]) -> Iterator[Row]:
@@ -138,67 +166,64 @@ def _text(value: Any) -> str:
     return text[:MAX_CELL]
 
 
-def _check_archive(content: bytes) -> None:
-    """Refuse a workbook that would fill the memory when it is unpacked, or that is no workbook at all."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            parts = archive.infolist()
-            if "xl/workbook.xml" not in {part.filename for part in parts}:
-                raise UnreadableFile(
-                    _("This is not an Excel workbook. Save the table as .xlsx or .csv and choose that file.")
-                )
-            sheets = sum(part.file_size for part in parts if part.filename.startswith("xl/worksheets/"))
-            others = sum(part.file_size for part in parts) - sheets
-            if sheets > SHEET_BYTES or others > OTHER_BYTES:
-                raise UnreadableFile(
-                    _(
-                        "The workbook is too large when it is unpacked. Copy the table to a new workbook and save that."
-                    )
-                )
-            for part in parts:
-                with archive.open(part) as file:
-                    if b"<!DOCTYPE" in file.read(1000):
-                        raise UnreadableFile(_broken())
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
-        raise UnreadableFile(_broken()) from error
+def _stream(content: bytes, sheet: workbooks.Sheet) -> Iterator[Row]:
+    """Yield a sheet's rows; the workbook is open for as long as it takes."""
+    with workbooks.opened(content) as book:
+        yield from _filled(workbooks.rows(book, sheet))
 
 
-def _broken() -> str:
-    return _("The file is broken and could not be read. Open it in Excel, save it anew, and choose it again.")
+def _named_or_best(content: bytes, name: str) -> workbooks.Sheet:
+    """Return the sheet of that name; without a name, the one that looks most like a list of people."""
+    with workbooks.opened(content) as book:
+        found = _beginnings(book)
+        if not found:
+            raise UnreadableFile(_("The file has no rows with content."))
+        if not name:
+            return _best(book, found)
+        named = next((sheet for sheet, _rows in found if sheet.name == name), None)
+    return named or _no_such_sheet(name, [sheet.name for sheet, _rows in found])
 
 
-def _workbook(content: bytes) -> Any:
-    try:
-        return load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-    except Exception as error:  # whatever openpyxl meets in a broken part
-        raise UnreadableFile(_broken()) from error
+def _no_such_sheet(name: str, names: list[str]) -> NoReturn:
+    raise UnreadableFile(
+        _("The file has no sheet “%(name)s” with content. It has: %(names)s.")
+        % {"name": name, "names": ", ".join(names) or "–"}
+    )
 
 
-def _first_sheet(content: bytes) -> int:
-    """Return the place of the first sheet that holds something."""
-    for place, _sheet in enumerate(_workbook(content).worksheets):
-        if next(_filled(_workbook_rows(content, place)), None):
-            return place
-    raise UnreadableFile(_("The file has no rows with content."))
+def _beginnings(book: Any) -> list[tuple[workbooks.Sheet, list[Row]]]:
+    """Return the sheets that hold something with their first rows, hidden ones last."""
+    found = []
+    for sheet in workbooks.sheets(book)[: workbooks.MAX_SHEETS]:
+        if first := list(islice(_filled(workbooks.rows(book, sheet)), HEADING_ROWS)):
+            found.append((sheet, first))
+    return found
 
 
-def _workbook_rows(content: bytes, place: int) -> Iterator[Sequence[Any]]:
-    workbook = _workbook(content)
-    try:
-        sheet = workbook.worksheets[place]
-        # The dimensions a sheet declares may be wrong by a million rows; what is there counts.
-        sheet.reset_dimensions()
-        # Each row as wide as it is: padded to the widest, most of the time would go into empty cells.
-        yield from sheet.iter_rows(max_row=EXCEL_ROWS, values_only=True)
-    except UnreadableFile:
-        raise
-    except Exception as error:  # whatever openpyxl meets in a broken sheet
-        raise UnreadableFile(_broken()) from error
-    finally:
-        workbook.close()
+def _best(book: Any, found: list[tuple[workbooks.Sheet, list[Row]]]) -> workbooks.Sheet:
+    """Take the sheet whose heading names most fields, and of several such the one with most rows.
+
+    A sheet without addresses is a cover or the choices of a list, however many fields it names. A hidden sheet is
+    taken only where no visible one has addresses.
+    """
+    worth = {
+        sheet: (_has_addresses(first), not sheet.is_hidden, max(known_headings(cells) for _n, cells in first))
+        for sheet, first in found
+    }
+    equals = [sheet for sheet in worth if worth[sheet] == max(worth.values())]
+    if len(equals) == 1:
+        return equals[0]
+    return max(
+        equals,
+        key=lambda sheet: sum(1 for _row in islice(_filled(workbooks.rows(book, sheet)), COUNTED_ROWS)),
+    )
 
 
-def _with_heading(first: list[Row], every_row: Callable[[], Iterator[Row]]) -> Table:
+def _has_addresses(first: list[Row]) -> bool:
+    return any("@" in cell or field_of(cell) == "email" for _number, cells in first for cell in cells)
+
+
+def _with_heading(first: list[Row], every_row: Callable[[], Iterator[Row]], sheet: str) -> Table:
     """Take the row that names most fields for the heading; without one, the first that looks like one.
 
     Titles above the table fill one cell. A file whose first full row holds an address has no heading: its columns
@@ -208,10 +233,10 @@ def _with_heading(first: list[Row], every_row: Callable[[], Iterator[Row]]) -> T
     if not known_headings(cells):
         number, cells = max(first, key=lambda row: (sum(map(bool, row[1])), -row[0]))
     if any("@" in cell for cell in cells):
-        return Table([_letter(place) for place in range(len(cells))], first[0][0], every_row)
+        return Table([_letter(place) for place in range(len(cells))], first[0][0], every_row, sheet)
     width = max(len(row) for _number, row in first)
     headings = [cell or _letter(place) for place, cell in enumerate((cells + [""] * width)[:width])]
-    return Table(headings, number + 1, every_row)
+    return Table(headings, number + 1, every_row, sheet)
 
 
 def _trimmed(cells: list[str]) -> list[str]:

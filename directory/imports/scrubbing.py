@@ -5,7 +5,7 @@ import io
 import logging
 
 from django.conf import settings
-from django.db import models
+from django.db import InterfaceError, OperationalError, models, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -60,34 +60,44 @@ def _forget_remarks(addresses: set[str]) -> None:
 
 
 def scrub_files() -> None:
-    """Look through the files that have waited since somebody was erased."""
+    """Look through the files that have waited since somebody was erased. One that fails keeps none of the others."""
     for job in PeopleImport.objects.filter(file__may_name_erased=True):
         with alone(job) as free:
-            if free:
-                _scrub(job)
+            if not free:
+                continue
+            try:
+                _scrub(job.pk)
+            except (OperationalError, InterfaceError):
+                raise  # the database is away: the file keeps its mark
+            except Exception:
+                logger.exception("A waiting file could not be searched for people who were erased; it waits.")
 
 
-def _scrub(job: PeopleImport) -> None:
-    """Write the file anew without the rows of people who were erased; each says so in place of the address."""
-    file = ImportFile.objects.filter(people_import=job).first()
-    if file is None:
+@transaction.atomic
+def _scrub(key: int) -> None:
+    """Write the file anew without the rows of people who were erased; each says so in place of the address.
+
+    The import is held meanwhile: an erasure waits and then asks for another look, and a worker that is killed leaves
+    the mark where it was.
+    """
+    job = PeopleImport.objects.select_for_update().filter(pk=key).first()
+    file = ImportFile.objects.filter(people_import=key).select_for_update().first()
+    if job is None or file is None:
         return
-    # Taken back first: an erasure meanwhile asks for another look.
-    ImportFile.objects.filter(pk=file.pk).update(may_name_erased=False)
     try:
-        content = without_erased(bytes(file.content))
+        content = without_erased(bytes(file.content), job.sheet)
     except UnreadableFile:
         logger.exception("A waiting file could not be searched for people who were erased; it is deleted.")
         file.delete()
         return
-    if content is not None:
-        ImportFile.objects.filter(pk=file.pk).update(content=content)
+    anew = {} if content is None else {"content": content}
+    ImportFile.objects.filter(pk=file.pk).update(may_name_erased=False, **anew)
 
 
-def without_erased(content: bytes) -> bytes | None:
+def without_erased(content: bytes, sheet: str = "") -> bytes | None:
     """Return the table without the rows that name somebody erased, as CSV with the same rows; None if none does.
 
-    Raises UnreadableFile.
+    Other sheets of a workbook are left out: they may name people too. Raises UnreadableFile.
     """
     barred = _barred_in(content)
     if not barred:
@@ -95,7 +105,7 @@ def without_erased(content: bytes) -> bytes | None:
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";")
     last = 0
-    for number, cells in reading.every_row(content):
+    for number, cells in reading.every_row(content, sheet):
         for _blank in range(last + 1, number):  # rows keep their numbers
             writer.writerow([])
         last = number
@@ -113,7 +123,7 @@ def _named(cells: list[str]) -> set[str]:
 def _barred_in(content: bytes) -> set[str]:
     found: set[str] = set()
     waiting: set[str] = set()
-    for _number, cells in reading.every_row(content):
+    for _number, cells in reading.every_sheets_rows(content):
         waiting |= _named(cells)
         if len(waiting) > BATCH:
             found |= set(barred_addresses(waiting))

@@ -8,6 +8,7 @@ from datetime import timedelta
 from itertools import islice
 
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
@@ -16,9 +17,10 @@ from accounts.models import User
 from directory.imports import reading, scrubbing, undoing, writing
 from directory.imports.alone import alone
 from directory.imports.cells import read_entry
-from directory.imports.errors import PreviewHasChanged, UnreadableFile
+from directory.imports.errors import MayNotSubscribe, PreviewHasChanged, UnreadableFile
 from directory.imports.judging import Judge, Proposal
 from directory.imports.mapping import guess, values_of
+from directory.imports.offers import offer_for
 from directory.models import ImportFile, ImportRow, PeopleImport
 from directory.models.imports import FILE_DAYS, ROW_DAYS
 
@@ -32,13 +34,17 @@ def silent(done: int, total: int) -> None:
     """Tell nobody how far the work has come; the import itself keeps it."""
 
 
-def start(content: bytes, file_name: str, user: User | None) -> PeopleImport:
-    """Keep a file and guess its columns. Raises UnreadableFile, and keeps nothing, when it holds no table."""
-    table = reading.open_table(content)
+def start(content: bytes, file_name: str, user: User | None, sheet: str = "") -> PeopleImport:
+    """Keep a file and guess its columns, and which sheet holds the list unless told.
+
+    Raises UnreadableFile, and keeps nothing, when it holds no table.
+    """
+    table = reading.open_table(content, sheet)
     with transaction.atomic():
         job = PeopleImport.objects.create(
             created_by=user,
             file_name=file_name[-200:],
+            sheet=table.sheet,
             headings=table.headings,
             mapping=guess(table.headings, table.samples(20)),
         )
@@ -46,28 +52,45 @@ def start(content: bytes, file_name: str, user: User | None) -> PeopleImport:
     return job
 
 
-def table_of(job: PeopleImport) -> reading.Table:
-    """Open the file of an import. Raises UnreadableFile when it has been deleted meanwhile."""
+def content_of(job: PeopleImport) -> bytes:
+    """Return the file of an import. Raises UnreadableFile when it has been deleted meanwhile."""
     kept = ImportFile.objects.filter(people_import=job).first()
     if kept is None:
         raise UnreadableFile(_("The file has been deleted. Choose it again."))
-    return reading.open_table(bytes(kept.content))
+    return bytes(kept.content)
 
 
-def settle_columns(job: PeopleImport, mapping: dict[str, str], **options) -> bool:
-    """Note columns and options, and have a worker read the file. False when somebody was first.
+@transaction.atomic
+def choose_sheet(job: PeopleImport, name: str) -> bool:
+    """Take another sheet of the workbook and guess its columns; an earlier preview is thrown away.
 
-    `options` are the fields ends_positions, choices and basis. Settled anew, an earlier preview is thrown away.
+    False when the file is being read or is written already. Raises UnreadableFile when there is no such sheet.
     """
-    moved = job.move(
+    held = PeopleImport.objects.select_for_update().filter(pk=job.pk, status__in=PeopleImport.WAITING)
+    if held.first() is None:
+        return False
+    table = reading.open_table(content_of(job), name)
+    job.rows.all().delete()
+    return job.move(
         PeopleImport.WAITING,
-        Status.READING,
-        mapping=mapping,
+        Status.UPLOADED,
+        sheet=table.sheet,
+        headings=table.headings,
+        mapping=guess(table.headings, table.samples(20)),
         done=0,
         total=0,
         counts={},
-        failure="",
-        **options,
+    )
+
+
+def settle_columns(job: PeopleImport, mapping: dict[str, str], **options) -> bool:
+    """Note columns and options, and have a worker read the file. False when somebody was first or chose another sheet.
+
+    `options` are the fields ends_positions, choices and basis. Settled anew, an earlier preview is thrown away.
+    """
+    same = PeopleImport.objects.filter(pk=job.pk, status__in=PeopleImport.WAITING, sheet=job.sheet)
+    moved = bool(
+        same.update(status=Status.READING, mapping=mapping, done=0, total=0, counts={}, failure="", **options)
     )
     if moved:
         transaction.on_commit(wake)
@@ -75,36 +98,70 @@ def settle_columns(job: PeopleImport, mapping: dict[str, str], **options) -> boo
 
 
 def fingerprint(job: PeopleImport) -> str:
-    """Return what tells one preview from another: columns, options, and how many rows have each outcome."""
-    seen = [job.pk, job.mapping, job.choices, job.basis, job.ends_positions, job.counts]
+    """Return what tells one preview from another: sheet, columns, options, and how many rows have each outcome."""
+    seen = [job.pk, job.sheet, job.mapping, job.choices, job.basis, job.ends_positions, job.counts]
     return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
 
 
+def may_go_on(job: PeopleImport) -> bool:
+    """Whether an import that stopped while it was written can be taken up again: its rows are still there."""
+    return job.status == Status.FAILED and bool(job.counts) and job.rows.exists()
+
+
+def may_subscribe(job: PeopleImport, user: User | None) -> bool:
+    """Whether the user may add people to all that the import adds them to; None is the operator."""
+    if not job.choices or user is None:
+        return True
+    # What is no longer there subscribes nobody.
+    there, own = ({key for key, _label in offer_for(one).choices} for one in (None, user))
+    return not (set(job.choices) & there) - own
+
+
 @transaction.atomic
-def confirm(job: PeopleImport, seen: str) -> bool:
+def confirm(job: PeopleImport, seen: str, user: User | None) -> bool:
     """Have a worker write what the preview shows. Pressed twice, the second press does nothing.
 
     `seen` is the fingerprint of the preview that the user looked at; raises PreviewHasChanged when it is another by
-    now. The rows hold all that is written, so the file goes.
+    now, MayNotSubscribe when it adds people to what somebody else chose and this user may not. The rows hold all that
+    is written, so the file goes.
     """
     # Held, so that nobody settles other columns between the look at the fingerprint and the new status.
     job = PeopleImport.objects.select_for_update().get(pk=job.pk)
-    ready = job.status == Status.PREVIEWED or (job.status == Status.FAILED and job.counts)
+    ready = job.status == Status.PREVIEWED or may_go_on(job)
     if ready and seen != fingerprint(job):
         raise PreviewHasChanged(
             _("The preview has changed since you looked at it. Look through it again before you confirm.")
         )
+    if ready and not may_subscribe(job, user):
+        raise MayNotSubscribe(not_yours())
     waiting = writing.waiting_rows(job).count()
-    moved = bool(ready) and job.move((job.status,), Status.WRITING, done=0, total=waiting, failure="")
+    moved = bool(ready) and job.move(
+        (job.status,), Status.WRITING, confirmed_by=user, done=0, total=waiting, failure=""
+    )
     if moved:
         ImportFile.objects.filter(people_import=job).delete()
         transaction.on_commit(wake)
     return moved
 
 
+def not_yours() -> str:
+    """Say why somebody else must confirm."""
+    return _(
+        "This import subscribes people to letters, and you may subscribe nobody. Somebody who may must confirm it."
+        " Or change the columns: your choice is without letters."
+    )
+
+
+@transaction.atomic
 def cancel(job: PeopleImport) -> bool:
     """Throw away an import of which nothing has been written."""
-    return bool(PeopleImport.objects.filter(pk=job.pk, status__in=PeopleImport.WAITING).delete()[0])
+    return _delete_waiting(PeopleImport.objects.filter(pk=job.pk))
+
+
+def _delete_waiting(jobs: QuerySet[PeopleImport]) -> bool:
+    """Delete those that wait for somebody; held first, so that none is confirmed between the look and the deletion."""
+    held = list(jobs.filter(status__in=PeopleImport.WAITING).select_for_update().order_by("pk"))
+    return bool(PeopleImport.objects.filter(pk__in=[job.pk for job in held]).delete()[0])
 
 
 def take_back(job: PeopleImport, user: User) -> bool:
@@ -143,18 +200,16 @@ def run(job: PeopleImport, tell: Tell = silent) -> None:
 
 
 def _run(key: int, tell: Tell) -> None:
-    job = PeopleImport.objects.get(pk=key)
-    work = {Status.READING: _read, Status.WRITING: _write, Status.UNDOING: undoing.undo}.get(
-        Status(job.status)
-    )
-    if work is None:
+    # It may have been finished by another worker, and thrown away, since we saw it.
+    job = PeopleImport.objects.filter(pk=key).first()
+    works = {Status.READING: _read, Status.WRITING: _write, Status.UNDOING: undoing.undo}
+    work = works.get(Status(job.status)) if job else None
+    if job is None or work is None:
         return
     try:
         work(job, tell)
     except UnreadableFile as error:
-        job.rows.all().delete()
-        ImportFile.objects.filter(people_import=job).delete()
-        job.move((job.status,), Status.FAILED, failure=str(error)[:500], counts={})
+        _give_up(job, str(error)[:500])
     except (OperationalError, InterfaceError):
         raise  # the database is away: the import keeps its status and is taken up again
     except Exception:
@@ -162,8 +217,19 @@ def _run(key: int, tell: Tell) -> None:
         raise
 
 
+def _give_up(job: PeopleImport, sentence: str) -> None:
+    """Say why the file could not be read, and keep nothing of it."""
+    job.rows.all().delete()
+    ImportFile.objects.filter(people_import=job).delete()
+    job.move((job.status,), Status.FAILED, failure=sentence, counts={})
+
+
 def _stop(job: PeopleImport) -> None:
     """Say that an error of ours has stopped the work, and let the user go on from there."""
+    if job.status == Status.READING:
+        sentence = _("An error on our side stopped the reading. Nothing is written. Choose the file again.")
+        _give_up(job, sentence)
+        return
     if job.status == Status.UNDOING:
         sentence = _(
             "An error on our side stopped this. Who is taken out stays out; you can take back the rest."
@@ -176,7 +242,7 @@ def _stop(job: PeopleImport) -> None:
 
 def _read(job: PeopleImport, tell: Tell) -> None:
     """Judge every row of the file and keep what is proposed. Begun anew, it begins from the first row."""
-    table = table_of(job)
+    table = reading.open_kept(content_of(job), job.sheet)
     job.rows.all().delete()
     total = sum(1 for _row in table.rows())
     PeopleImport.objects.filter(pk=job.pk).update(total=total, done=0)
@@ -216,13 +282,15 @@ def _write(job: PeopleImport, tell: Tell) -> None:
     with transaction.atomic():
         counts = job.count()
         if job.move((Status.WRITING,), Status.DONE, counts=counts, finished_at=timezone.now()):
-            log(instance=job, action="directory.import", user=job.created_by, data={"counts": counts})
+            user = job.confirmed_by or job.created_by
+            log(instance=job, action="directory.import", user=user, data={"counts": counts})
 
 
 def erase_old() -> None:
     """Delete files nobody went on with, rows older than a month, and imports that never came further."""
     now = timezone.now()
     stale = PeopleImport.objects.filter(created_at__lt=now - timedelta(days=FILE_DAYS))
-    stale.filter(status__in=PeopleImport.WAITING).delete()
+    with transaction.atomic():
+        _delete_waiting(stale)
     ImportFile.objects.filter(people_import__in=stale.exclude(status__in=PeopleImport.WORKING)).delete()
     ImportRow.objects.filter(people_import__created_at__lt=now - timedelta(days=ROW_DAYS)).delete()

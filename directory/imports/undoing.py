@@ -83,8 +83,10 @@ def _counts(job: PeopleImport) -> dict[str, int]:
 def _undo_batch(job: PeopleImport) -> int:
     """Take the next rows back; return how many were looked at, 0 when none is left."""
     rows = list(waiting_rows(job).select_for_update(of=("self",)).select_related("person")[:BATCH])
-    # Held, so that nothing comes to hang on a person between the look and the deletion.
-    held = Person.objects.filter(pk__in=[row.person_id for row in rows]).select_for_update().in_bulk()
+    # Held, so that nothing comes to hang on a person between the look and the deletion; in the order that writing
+    # holds them, lest two workers wait for each other.
+    people = Person.objects.filter(pk__in=[row.person_id for row in rows]).order_by("pk")
+    held = people.select_for_update().in_bulk()
     rows = [row for row in rows if row.person_id in held]
     for row in rows:
         row.person = held[row.person_id]

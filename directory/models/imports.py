@@ -32,6 +32,8 @@ class PeopleImport(models.Model):
     file_name = models.CharField(_("file"), max_length=200)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.UPLOADED)
     failure = models.CharField(_("why it stopped"), max_length=500, blank=True)
+    # The sheet of a workbook that is read; empty for a text file.
+    sheet = models.CharField(_("sheet"), max_length=200, blank=True, default="", db_default="")
     # The headings as they stand in the file, and which field each column's number stands for.
     headings = models.JSONField(default=list)
     mapping = models.JSONField(default=dict)
@@ -45,6 +47,13 @@ class PeopleImport(models.Model):
     # Rows by outcome, kept when the rows themselves are erased.
     counts = models.JSONField(default=dict)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    confirmed_by = models.ForeignKey(
+        "accounts.User",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("confirmed by"),
+    )
     undone_by = models.ForeignKey(
         "accounts.User",
         on_delete=models.SET_NULL,

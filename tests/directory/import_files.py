@@ -30,6 +30,20 @@ def workbook(*rows: Sequence, title: str = "", sheets: Iterable[str] = ()) -> by
     return file.getvalue()
 
 
+def sheets(**tables: Sequence[Sequence]) -> bytes:
+    """Return an xlsx file of several sheets, by name in their order; a name that begins with `hidden` is hidden."""
+    book = Workbook()
+    book.remove(book.active)
+    for name, rows in tables.items():
+        sheet = book.create_sheet(name)
+        sheet.sheet_state = "hidden" if name.startswith("hidden") else "visible"
+        for row in rows:
+            sheet.append(list(row))
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
 def text(*rows: Sequence[str], delimiter: str = ";", encoding: str = "cp1252") -> bytes:
     """Return a csv file."""
     file = io.StringIO()
@@ -38,8 +52,8 @@ def text(*rows: Sequence[str], delimiter: str = ";", encoding: str = "cp1252") -
 
 
 def importer(email: str = "importor@tjenesten.example") -> User:
-    """Return someone to note as the one who imports."""
-    return User.objects.get_or_create(email=email)[0]
+    """Return someone who may all, to note as the one who imports."""
+    return User.objects.get_or_create(email=email, defaults={"is_superuser": True})[0]
 
 
 def previewed(content: bytes, mapping: dict[str, str] | None = None, **options) -> PeopleImport:
@@ -51,10 +65,10 @@ def previewed(content: bytes, mapping: dict[str, str] | None = None, **options) 
     return PeopleImport.objects.get(pk=job.pk)
 
 
-def confirm(job: PeopleImport) -> bool:
-    """Confirm the preview as it is now."""
+def confirm(job: PeopleImport, user: User | None = None) -> bool:
+    """Confirm the preview as it is now, as the user or a superuser."""
     job.refresh_from_db()
-    return services.confirm(job, services.fingerprint(job))
+    return services.confirm(job, services.fingerprint(job), user or importer())
 
 
 def written(content: bytes, **options) -> PeopleImport:

@@ -59,7 +59,7 @@ def test_a_preview_that_was_looked_at_before_somebody_was_erased_is_looked_at_ag
     seen = services.fingerprint(job)
     people_services.erase_person(Person.objects.get())
     with pytest.raises(PreviewHasChanged):
-        services.confirm(job, seen)
+        services.confirm(job, seen, importer())
     confirm(job)
     services.run_waiting()
     assert [person.first_name for person in Person.objects.all()] == ["Per"]

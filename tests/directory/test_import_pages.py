@@ -235,6 +235,17 @@ def test_the_preview_asks_as_many_questions_for_fifty_rows_as_for_one(
         client.get(url("show", many.pk))
 
 
+def test_every_cell_of_the_preview_names_its_column_for_a_phone(login, client):
+    login(Role.CONSULTANT)
+    job = previewed(text(HEADING, ROW, ("Per", "Dal", "", "", "")))
+    page = client.get(url("show", job.pk)).content.decode()
+    table = page[page.index('class="tp-admin-table tp-admin-stack"') :]
+    headings = re.findall(r'role="columnheader">([^<]+)<', table)
+    new, rejected = (re.findall(r'data-label="([^"]+)"', row) for row in table.split('<tr role="row">')[2:4])
+    assert headings == ["Rad", "Person", "Utfall", "Endringer og årsaker"] == rejected
+    assert new == headings[:3]  # nothing to say, so no name without a word below it
+
+
 def test_one_person_is_added_by_hand(login, client):
     login(Role.CONSULTANT)
     answer = client.post(

@@ -41,6 +41,12 @@ class Command(BaseCommand):
         )
         parser.add_argument("--dry-run", action="store_true", help="show what would be done, write nothing")
         parser.add_argument(
+            "--sheet",
+            default="",
+            metavar="NAME",
+            help="the sheet of a workbook; else the one whose heading names most fields",
+        )
+        parser.add_argument(
             "--column",
             action="append",
             default=[],
@@ -67,13 +73,13 @@ class Command(BaseCommand):
         """Read, show, and write unless it is a dry run."""
         user = self._user(options["user"])
         self._check_target(options["rejected"])
-        job = self._start(options["file"], user)
+        job = self._start(options["file"], user, options["sheet"])
         try:
             self._settle(job, user, options)
             self._work(job, _("Reading"))
             self._show(job, options["verbosity"])
             if not options["dry_run"] and writing.waiting_rows(job).exists():
-                services.confirm(job, services.fingerprint(job))
+                services.confirm(job, services.fingerprint(job), user)
                 self._work(job, _("Writing"))
                 self.stdout.write(self._figures(job, _("Written:")))
             rejected = job.counts[ImportRow.Outcome.REJECTED]
@@ -101,12 +107,12 @@ class Command(BaseCommand):
             text = _("%(file)s cannot be written: it exists already, or its folder does not.")
             raise CommandError(text % {"file": target}, returncode=UNUSABLE)
 
-    def _start(self, path: Path, user: User | None) -> PeopleImport:
+    def _start(self, path: Path, user: User | None, sheet: str) -> PeopleImport:
         try:
             with path.open("rb") as file:
                 # One byte over the limit is enough to refuse it.
                 content = file.read(settings.IMPORT_MAX_MEGABYTES * 1_000_000 + 1)
-            return services.start(content, path.name, user)
+            return services.start(content, path.name, user, sheet)
         except OSError as error:
             text = _("%(file)s cannot be opened: %(error)s.") % {"file": path, "error": error.strerror}
             raise CommandError(text, returncode=UNUSABLE) from error
@@ -177,6 +183,8 @@ class Command(BaseCommand):
 
     def _show(self, job: PeopleImport, verbosity: int) -> None:
         """Print the preview: columns, figures, each row that is not accepted; with -v 2 every row."""
+        if job.sheet:
+            self.stdout.write(_("Sheet: “%(name)s”") % {"name": job.sheet})
         for number, field in sorted(job.mapping.items(), key=lambda pair: int(pair[0])):
             self.stdout.write(f"{FIELDS[field]}: «{job.headings[int(number)]}»")
         self.stdout.write(self._figures(job, _("Preview:")))
