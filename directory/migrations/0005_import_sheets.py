@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("directory", "0003_undoing"),
+        ("directory", "0004_merged_entries"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
