@@ -65,7 +65,7 @@ def tokens(colour: str) -> dict[str, str]:
     }
 
 
-def stylesheet(colour: str, name: str = "primary") -> str:
-    """Return a stylesheet that replaces one colour of the theme by the set made from `colour` (#rrggbb)."""
+def stylesheet(colour: str, name: str = "primary", where: str = ":root") -> str:
+    """Return a stylesheet that replaces, within `where`, one colour of the theme by the set made from `colour`."""
     lines = [f"--ds-color-{name}-{step}:{value}" for step, value in tokens(colour).items()]
-    return ":root{" + ";".join(lines) + "}"
+    return where + "{" + ";".join(lines) + "}"

@@ -45,7 +45,13 @@ class Audience:
 
     @classmethod
     def of_series(cls, series: Series) -> "Audience":
-        """Return a series' default: its subscribers, and the members of its network."""
+        """Return who gets a series by default: its default audience, else its subscribers and its network's members.
+
+        What is gone of a saved audience matches nobody, so that the default is never wider than it was.
+        """
+        if series.default_audience:
+            kept = {**series.default_audience.audience, "series": series.pk, "is_important": False}
+            return cls.from_dict(kept)
         return cls(series=series.pk, networks=(series.network_id,) if series.network_id else ())
 
     @classmethod
@@ -81,6 +87,11 @@ class Audience:
         return wishes.filter(person=OuterRef("pk"))
 
     def _chosen(self) -> QuerySet[Person]:
+        suppressed = SuppressedAddress.objects.filter(hash=AddressHash(OuterRef("email")))
+        return self.wanted().exclude(Exists(suppressed))
+
+    def wanted(self) -> QuerySet[Person]:
+        """Return whom the letter is meant for, also those who get none now: suppressed addresses, pauses."""
         chosen = Person.objects.filter(self._source()).exclude(
             Exists(
                 Subscription.objects.filter(
@@ -89,7 +100,6 @@ class Audience:
             )
         )
         chosen = chosen.exclude(Exists(LeftAllLetters.objects.filter(person=OuterRef("pk"))))
-        chosen = chosen.exclude(Exists(SuppressedAddress.objects.filter(hash=AddressHash(OuterRef("email")))))
         if self.professions:
             chosen = chosen.filter(profession__in=self.professions)
         if self.interests:
@@ -135,6 +145,23 @@ def count_each(audiences: dict[int, Audience]) -> dict[int, int]:
     ]
     found = dict(counts[0].union(*counts[1:], all=True)) if counts else {}
     return {key: found.get(key, 0) for key in audiences}
+
+
+def series_by_default(person: Person) -> set[int]:
+    """Return the keys of the series that are meant for a person without a subscription; two queries."""
+    beyond = Q(network__isnull=False) | Q(default_audience__isnull=False)
+    audiences = [
+        Audience.of_series(one) for one in Series.objects.filter(beyond).select_related("default_audience")
+    ]
+    meant = [
+        one.wanted()
+        .filter(pk=person.pk)
+        .order_by()
+        .annotate(key=Value(one.series, output_field=IntegerField()))
+        .values_list("key", flat=True)
+        for one in audiences
+    ]
+    return set(meant[0].union(*meant[1:], all=True)) if meant else set()
 
 
 class AddressHash(Func):

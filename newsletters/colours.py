@@ -38,8 +38,10 @@ class Colours:
         return {name: (contrast_ratio(one, other), needed) for name, (one, other, needed) in pairs.items()}
 
 
-def chosen_colour(service) -> str:
-    """Return the service's own accent as it stands in the settings, else its theme's colour."""
+def chosen_colour(service, series=None) -> str:
+    """Return the series' own accent, else the service's as it stands in the settings, else its theme's colour."""
+    if series is not None and series.accent_colour:
+        return series.accent_colour
     return service.accent_colour or THEME_COLOURS.get(service.theme, THEME_COLOURS["hospital"])
 
 

@@ -53,7 +53,7 @@ def check_letter(letter, rendered: RenderedLetter) -> list[Check]:
         *_links(letter, rendered.html),
         *_unsubscribe(rendered),
         *_text_part(letter),
-        *_contrast(),
+        *_contrast(letter.series),
         *_sender(letter),
         *_size(letter, rendered),
     ]
@@ -173,8 +173,8 @@ def _text_part(letter) -> Iterator[Check]:
         yield Check("good", _("The letter has a text part."))
 
 
-def _contrast() -> Iterator[Check]:
-    accent = chosen_colour(service_settings()).lower()
+def _contrast(series) -> Iterator[Check]:
+    accent = chosen_colour(service_settings(), series).lower()
     shade = light_colours(accent).accent
     if shade != accent:
         yield Check(
@@ -183,7 +183,9 @@ def _contrast() -> Iterator[Check]:
                 "The accent colour %(accent)s is too pale for text; letters use %(shade)s. Choose a darker one."
             )
             % {"accent": accent, "shade": shade},
-            reverse("wagtailsettings:edit", args=["core", "servicesettings"]),
+            reverse("letter_series:edit", args=[series.pk])
+            if series and series.accent_colour
+            else reverse("wagtailsettings:edit", args=["core", "servicesettings"]),
         )
     else:
         sets = (light_colours(accent), dark_colours(accent))

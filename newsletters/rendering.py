@@ -77,16 +77,15 @@ def fill(text: str, values: dict[str, str]) -> str:
 
 
 def _context(letter, delivery, browser: str = "") -> dict:
-    from newsletters.pictures import hero_rendition, mail_rendition
+    from newsletters.pictures import band_rendition, hero_rendition, logo_rendition
 
     site = Site.objects.filter(is_default_site=True).first()
     service = ServiceSettings.for_site(site)
     series = delivery.series if delivery else letter.series
     if delivery:
         browser = reverse("newsletters:browser_copy", args=[delivery.key])
-    logo = None if service.logo is None else mail_rendition(service.logo, 300)
     greeting = (delivery or series).greeting if (delivery or series) else ""
-    accent = chosen_colour(service)
+    accent = chosen_colour(service, series)
     preheader = textwrap.shorten(letter.preheader or letter.lead, PREHEADER_LENGTH, placeholder=" …")
     return {
         "letter": letter,
@@ -95,7 +94,8 @@ def _context(letter, delivery, browser: str = "") -> dict:
         "service": service,
         "light": light_colours(accent),
         "dark": dark_colours(accent),
-        "logo": logo and _at_half_size(logo),
+        "logo": logo_rendition(series, service),
+        "band": band_rendition(series),
         "picture": hero_rendition(letter.picture, alt=letter.picture_alt),
         "preheader": preheader,
         "filler": FILLER * (PREHEADER_LENGTH - len(preheader)),
@@ -105,11 +105,6 @@ def _context(letter, delivery, browser: str = "") -> dict:
         # Marks, not texts from anyone: they must survive escaping.
         "slots": {name: mark_safe(mark) for name, mark in MARKS.items()},  # noqa: S308
     }
-
-
-def _at_half_size(picture):
-    """Show a picture at half its pixels, so that it is sharp on fine screens."""
-    return type(picture)(picture.url, picture.width // 2, picture.height // 2, picture.alt)
 
 
 def _body(letter, context: dict, suffix: str) -> list[str]:

@@ -12,6 +12,7 @@ from newsletters.link_mails import may_mail, wake_mailer
 from newsletters.models import Series, SignupRequest, SuppressedAddress, address_hash
 from newsletters.posting import FRESH
 from newsletters.subscriptions import start
+from newsletters.suppression import lift_confirmed
 from newsletters.wishes import end_pause
 
 SIGNUP_DAYS = 7
@@ -67,7 +68,7 @@ def confirm(request_id: int) -> SignupRequest | None:
     if request.measuring_wording:
         give_consent(person, request.measuring_wording)
     end_pause(person)
-    _lift_suppression({request.email, person.email})
+    lift_confirmed({request.email, person.email})
     now = timezone.now()
     # Whoever confirms has the first mail, whatever its worker has heard by now: the row waits for the second.
     first = {"mailed_at": request.mailed_at or now, "gave_up_at": None, "confirmed_at": now}
@@ -101,9 +102,3 @@ def _register(request: SignupRequest) -> Person:
         person.first_name, person.last_name = request.first_name, request.last_name
         person.save(update_fields=["first_name", "last_name", "updated_at"])
     return person
-
-
-def _lift_suppression(addresses: set[str]) -> None:
-    """A person who confirms an address reads it and wants letters; only a block by hand stays."""
-    hashes = [address_hash(address) for address in addresses]
-    SuppressedAddress.objects.filter(hash__in=hashes).exclude(reason=SuppressedAddress.Reason.MANUAL).delete()

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from directory.models import Person
 from networks.models import Membership
+from newsletters.audience import series_by_default
 from newsletters.consents import give_consent, withdraw_consent
 from newsletters.forgetting import SKIPPED_REPLY
 from newsletters.models import (
@@ -156,9 +157,9 @@ def save_preferences(
 
 
 def letters_of(person: Person) -> list[Series]:
-    """The series whose next letter reaches the person: active subscriptions, and those of the person's networks.
+    """The series whose next letter reaches the person: active subscriptions, what comes by default, or by a network.
 
-    A network is a series' own, or one that a letter to the person was sent to. What was left does not come.
+    The network is one of theirs that a letter to the person was sent to. What was left does not come.
     """
     if has_left_all(person):
         return []
@@ -170,7 +171,7 @@ def letters_of(person: Person) -> list[Series]:
         written_to |= Q(audience__networks__contains=[network])
     got = Delivery.objects.filter(written_to, recipients__person=person)
     return list(
-        Series.objects.filter(active | Q(network__in=networks) | Q(pk__in=got.values("series")))
+        Series.objects.filter(active | Q(pk__in=series_by_default(person)) | Q(pk__in=got.values("series")))
         .exclude(pk__in=Series.objects.filter(left).values("pk"))
         .distinct()
     )

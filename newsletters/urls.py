@@ -4,6 +4,7 @@ from django.urls import path
 
 from newsletters.views import preferences, signup, tracking, unsubscribe
 from newsletters.views.browser_copy import browser_copy, trial_copy, trial_link
+from newsletters.views.design import series_css
 from newsletters.views.feed import LetterFeed
 
 app_name = "newsletters"
@@ -23,6 +24,7 @@ urlpatterns = [
     path("brev/abonner/", signup.signup, name="signup"),
     path("brev/abonner/sendt/", signup.signup_sent, name="signup_sent"),
     path("brev/abonner/<slug:slug>/", signup.signup, name="signup_series"),
+    path("brev/farger/<slug:slug>.css", series_css, name="series_css"),
     path("brev/bekreft/<str:token>", signup.confirm, name="confirm"),
     path("brev/utsending/<uuid:key>/", browser_copy, name="browser_copy"),
     path("brev/prove/lenke/", trial_link, name="trial_link"),

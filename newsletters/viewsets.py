@@ -1,8 +1,7 @@
-"""The letters' registers in the admin: series, subscriptions, deliveries, suppressed addresses."""
+"""The letters' registers in the admin: series, subscriptions, deliveries; and the menu they stand in."""
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.base import ViewSetGroup
@@ -16,10 +15,13 @@ from newsletters.admin.registers import (
     NEW_SUBSCRIPTION_FORM,
     SUBSCRIPTION_FORM,
     InterestViewSet,
+    ReadOnlyPolicy,
     SavedAudienceViewSet,
 )
+from newsletters.admin.series_form import SERIES_FORM
 from newsletters.admin.stray import StrayMailViewSet
-from newsletters.models import Delivery, Series, Subscription, SuppressedAddress
+from newsletters.admin.suppressed import SuppressedViewSet
+from newsletters.models import Delivery, Series, Subscription
 
 
 class SeriesIndexView(generic.IndexView):
@@ -40,27 +42,7 @@ class SeriesViewSet(ModelViewSet):
     menu_order = 20
     copy_view_enabled = False
     list_display = ["name", "sender_email", "network", "is_public"]
-    panels = [
-        FieldRowPanel([FieldPanel("name"), FieldPanel("slug")]),
-        FieldPanel("description"),
-        MultiFieldPanel(
-            [
-                FieldRowPanel([FieldPanel("sender_name"), FieldPanel("sender_email")]),
-                FieldPanel("reply_to"),
-            ],
-            heading=_("Sender"),
-        ),
-        MultiFieldPanel([FieldPanel("greeting"), FieldPanel("greeting_fallback")], heading=_("Greeting")),
-        MultiFieldPanel(
-            [
-                FieldPanel("network"),
-                FieldPanel("is_public"),
-                FieldPanel("approval_required"),
-                FieldPanel("sort_order"),
-            ],
-            heading=_("Who gets it"),
-        ),
-    ]
+    edit_handler = SERIES_FORM
 
 
 class SubscriptionIndexView(HarmlessExport, generic.IndexView):
@@ -118,18 +100,6 @@ class DeliveryIndexView(WithStandstills, generic.IndexView):
         return reverse("newsletters_admin:delivery", args=[instance.pk])
 
 
-class ReadOnlyPolicy(ModelPermissionPolicy):
-    """Rows that nobody adds, changes or deletes by hand."""
-
-    def user_has_permission(self, user, action):
-        """Only looking is allowed, to those who may."""
-        return action == "view" and super().user_has_permission(user, action)
-
-    def user_has_any_permission(self, user, actions):
-        """The same for several actions."""
-        return any(self.user_has_permission(user, action) for action in actions)
-
-
 class DeliveryViewSet(ModelViewSet):
     """Deliveries, newest first."""
 
@@ -160,27 +130,6 @@ class DeliveryViewSet(ModelViewSet):
     @property
     def permission_policy(self):
         """Deliveries are made on the send page only."""
-        return ReadOnlyPolicy(self.model)
-
-
-class SuppressedViewSet(ModelViewSet):
-    """Addresses that are never mailed; only their hash is kept, so the list shows when and why."""
-
-    model = SuppressedAddress
-    name = "suppressed"
-    url_prefix = "brev/sperret"
-    icon = "no-view"
-    menu_label = _("Suppressed addresses")
-    menu_order = 90
-    copy_view_enabled = False
-    add_to_reference_index = False
-    form_fields = ["reason"]
-    list_display = ["__str__", "reason", "since"]
-    list_filter = ["reason"]
-
-    @property
-    def permission_policy(self):
-        """Bounces and erasure write this list; a hash written by hand would mean nothing."""
         return ReadOnlyPolicy(self.model)
 
 

@@ -1,9 +1,6 @@
 """The service's identity: everything that differs from one national service to the next."""
 
-import re
-
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, TabbedInterface
@@ -11,11 +8,8 @@ from wagtail.blocks import StreamBlock
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 from wagtail.fields import StreamField
 
+from core.accent import COLOUR_CODE, unreadable
 from core.blocks import FooterLinkBlock
-from core.contrast import contrast_ratio
-
-# A text on the accent colour is white; WCAG AA asks for this ratio.
-MINIMUM_CONTRAST = 4.5
 
 
 @register_setting(icon="cog")
@@ -73,9 +67,7 @@ class ServiceSettings(BaseSiteSetting):
         _("own accent colour"),
         max_length=7,
         blank=True,
-        validators=[
-            RegexValidator(r"^#[0-9a-fA-F]{6}$", _("Write the colour as # and six digits or letters a–f."))
-        ],
+        validators=[COLOUR_CODE],
         help_text=_(
             "Replaces the theme's main colour, e.g. #003087. It must stand out from white. Left"
             " empty, the theme's own is used."
@@ -211,18 +203,8 @@ class ServiceSettings(BaseSiteSetting):
     def clean(self) -> None:
         """Refuse an accent colour on which white text cannot be read."""
         super().clean()
-        if re.fullmatch(r"#[0-9a-fA-F]{6}", self.accent_colour):
-            ratio = contrast_ratio(self.accent_colour, "#ffffff")
-            if ratio < MINIMUM_CONTRAST:
-                raise ValidationError(
-                    {
-                        "accent_colour": _(
-                            "White text on this colour has a contrast of %(ratio)s to 1; at least 4.5 is "
-                            "needed. Choose a darker colour."
-                        )
-                        % {"ratio": f"{ratio:.1f}".replace(".", ",")}
-                    }
-                )
+        if problem := unreadable(self.accent_colour):
+            raise ValidationError({"accent_colour": problem})
 
     @property
     def name_for_titles(self) -> str:

@@ -171,12 +171,14 @@ def _series(told: dict[str, Any], library: Library) -> Series:
         "greeting",
         "greeting_fallback",
     )
+    fields |= {name: told[name] for name in ("accent_colour", "header_shape") if name in told}
     network = library.page(told["network"]) if told.get("network") else None
     return Series.objects.get_or_create(
         slug=told["slug"],
         defaults={
             **fields,
             "network": network,
+            "header_picture": library.pictures.get(told.get("header_picture", "")),
             "is_public": told["is_public"],
             "sort_order": told["sort_order"],
         },

@@ -11,7 +11,7 @@ from wagtail.admin.forms.models import WagtailAdminModelForm
 
 from directory.models import HealthRegion, Organisation, Person, Position, Unit
 from networks.models import NetworkPage
-from newsletters.admin.saved_audiences import LABELS
+from newsletters.admin.saved_audiences import LABELS, SavedChoice
 from newsletters.audience import Audience
 from newsletters.models import Interest, LetterPage, SavedAudience, Series
 from newsletters.services.trial import read_addresses
@@ -147,8 +147,10 @@ class AudienceForm(forms.Form):
         )
 
 
-def initial_audience(series: Series | None) -> dict:
-    """Return the form's start: the series' default audience."""
+def initial_audience(series: Series | None, default: SavedChoice | None = None) -> dict:
+    """Return the form's start: the series' default as it stands today; nobody where it cannot be used any longer."""
+    if default:
+        return default.audience.as_dict() if default.is_usable else {"subscribers": False}
     return Audience.of_series(series).as_dict() if series else {"subscribers": True}
 
 

@@ -1,8 +1,11 @@
 """Registers that belong to audiences: saved audiences, interests; and the form that adds a subscription by hand."""
 
 from django.core.exceptions import ValidationError
+from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin import messages
 from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, ObjectList
 from wagtail.admin.ui.tables import Column, TitleColumn
@@ -25,6 +28,18 @@ class NoAddingPolicy(ModelPermissionPolicy):
         return action != "add" and super().user_has_permission(user, action)
 
 
+class ReadOnlyPolicy(ModelPermissionPolicy):
+    """Rows that nobody adds, changes or deletes by hand."""
+
+    def user_has_permission(self, user, action):
+        """Only looking is allowed, to those who may."""
+        return action == "view" and super().user_has_permission(user, action)
+
+    def user_has_any_permission(self, user, actions):
+        """The same for several actions."""
+        return any(self.user_has_permission(user, action) for action in actions)
+
+
 class SavedAudienceIndexView(generic.IndexView):
     """Saved audiences in words, with what is gone of them and today's numbers."""
 
@@ -41,6 +56,24 @@ class SavedAudienceIndexView(generic.IndexView):
         for choice in saved_choices(rows):
             choice.saved.today = choice
         return context
+
+
+class SavedAudienceDeleteView(generic.DeleteView):
+    """Deleting an audience that a series starts from would widen its letters in silence, so it is refused."""
+
+    def dispatch(self, request, *args, **kwargs):
+        """Say which series it is, before and after the button."""
+        if not self.object.default_of.exists():
+            return super().dispatch(request, *args, **kwargs)
+        messages.error(
+            request,
+            _t(
+                "«%(name)s» is the default audience of «%(series)s». Choose another one there, or none, before it is"
+                " deleted."
+            )
+            % {"name": self.object, "series": self.object.series},
+        )
+        return redirect(self.index_url_name)
 
 
 def _told(row: SavedAudience) -> str:
@@ -64,6 +97,7 @@ class SavedAudienceViewSet(ModelViewSet):
     copy_view_enabled = False
     add_to_reference_index = False
     index_view_class = SavedAudienceIndexView
+    delete_view_class = SavedAudienceDeleteView
     list_display = [
         TitleColumn("name", label=_("Name"), url_name="saved_audiences:edit", sort_key="name"),
         "series",

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from directory.models import HealthRegion, Organisation, Person, Position, Unit
 from networks.models import NetworkPage
 from newsletters.audience import Audience, count_each
-from newsletters.models import Interest, SavedAudience
+from newsletters.models import Interest, SavedAudience, Series
 
 LABELS = {
     "networks": _("Members of networks"),
@@ -76,6 +76,12 @@ def saved_choices(rows: Iterable[SavedAudience], *, is_important: bool = False) 
     choices = [_as_of_today(saved, found, is_important) for saved in rows]
     numbers = count_each({one.saved.pk: one.audience for one in choices if one.is_usable})
     return [replace(one, number=numbers.get(one.saved.pk, 0)) for one in choices]
+
+
+def default_choice(series: Series, *, is_important: bool = False) -> SavedChoice | None:
+    """Return the series' default audience as it stands today; None where none is chosen."""
+    rows = [series.default_audience] if series.default_audience else []
+    return next(iter(saved_choices(rows, is_important=is_important)), None)
 
 
 def _as_of_today(saved: SavedAudience, found: Offered, is_important: bool) -> SavedChoice:

@@ -38,9 +38,11 @@ def send(request: HttpRequest, page_id: int) -> HttpResponse:
         test_form = TestLetterForm(request.POST)
         if test_form.is_valid():
             return _send_test(request, letter, test_form.cleaned_data["addresses"])
-    saved = letter.series.saved_audiences.all() if letter.series else []
-    saved = saved_choices(saved, is_important=letter.is_important)
+    series = letter.series
+    saved = saved_choices(series.saved_audiences.all() if series else [], is_important=letter.is_important)
+    default = next((one for one in saved if series and one.saved.pk == series.default_audience_id), None)
     used = next((one for one in saved if str(one.saved.pk) == request.GET.get("saved")), None)
+    used = used or (None if request.GET else default)
     rendered = render_letter(letter)
     checks = check_letter(letter, rendered)
     context = {
@@ -49,9 +51,10 @@ def send(request: HttpRequest, page_id: int) -> HttpResponse:
         "outside": outside_state(letter),
         "previews": [(mode, label) for mode, label in LetterPage.PREVIEWS if mode],
         "rendered": rendered,
-        "form": _audience_form(request, letter, used),
+        "form": _audience_form(request, letter, used, default),
         "saved": saved,
         "used": used,
+        "default": default,
         "test_form": test_form,
         "test_outcome": trial_outcomes.latest(letter.pk, request.user.pk),
         "deliveries": letter.deliveries.all(),
@@ -60,13 +63,15 @@ def send(request: HttpRequest, page_id: int) -> HttpResponse:
     return render(request, "newsletters/admin/send.html", _frame(letter, _("Send"), **context))
 
 
-def _audience_form(request: HttpRequest, letter: LetterPage, used: SavedChoice | None) -> AudienceForm:
+def _audience_form(
+    request: HttpRequest, letter: LetterPage, used: SavedChoice | None, default: SavedChoice | None
+) -> AudienceForm:
     """Return the form as it was filled in, or filled with a saved audience, or with the series' default."""
     if used and used.is_usable:
         return AudienceForm(initial=used.audience.as_dict())
     if request.GET and "saved" not in request.GET:
         return AudienceForm(request.GET)
-    return AudienceForm(initial=initial_audience(letter.series))
+    return AudienceForm(initial=initial_audience(letter.series, default))
 
 
 def _send_test(request: HttpRequest, letter: LetterPage, addresses: list[str]) -> HttpResponse:

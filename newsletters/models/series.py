@@ -9,9 +9,11 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from newsletters.models.design import LetterDesign
 
-class Series(models.Model):
-    """A series of letters, e.g. TSB-lederbrev: sender, default audience and public sign-up."""
+
+class Series(LetterDesign):
+    """A series of letters, e.g. TSB-lederbrev: sender, design, default audience and public sign-up."""
 
     name = models.CharField(
         _("name"),
@@ -58,6 +60,19 @@ class Series(models.Model):
         verbose_name=_("network"),
         help_text=_("The network's current members get the letters too. Left empty, only subscribers do."),
     )
+    # Restricted: a default that went in silence would widen the letter to all subscribers.
+    default_audience = models.ForeignKey(
+        "newsletters.SavedAudience",
+        on_delete=models.RESTRICT,
+        null=True,
+        blank=True,
+        related_name="default_of",
+        verbose_name=_("default audience"),
+        help_text=_(
+            "The saved audience the send page starts from, in the network's place. Left empty, it starts from the"
+            " subscribers and the network's members."
+        ),
+    )
     is_public = models.BooleanField(
         _("open for sign-up"),
         default=True,
@@ -81,6 +96,14 @@ class Series(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """A default audience is one of the series' own."""
+        super().clean()
+        if self.default_audience and self.default_audience.series_id != self.pk:
+            raise ValidationError(
+                {"default_audience": _("This audience belongs to another series. Choose one of this series.")}
+            )
 
 
 class SubscriptionQuerySet(models.QuerySet):

@@ -16,6 +16,7 @@ from directory.models import Person
 from directory.services import erase_person
 from newsletters import consents, subscriptions, wishes
 from newsletters.link_mails import mail_person
+from newsletters.own_stop import stop_on_own_page
 from newsletters.public_forms import SIGNUP_WORDING, AddressForm, PreferencesForm
 from newsletters.tokens import ERASE_AGE, PREFERENCES_AGE, BadToken, read_token, was_mailed_to
 from newsletters.views.answers import address_in_language, bad_token, in_chosen_language, page
@@ -65,6 +66,7 @@ def preferences(request: HttpRequest, token: str, person: Person) -> HttpRespons
         "is_saved": is_saved,
         "has_left_all": subscriptions.has_left_all(person),
         "address": _masked(person.email),
+        "stop": stop_on_own_page(person, subscriptions.letters_of(person) if is_saved else ()),
     }
     return page(request, "preferences", context)
 

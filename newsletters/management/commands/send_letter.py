@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from newsletters import sending
+from newsletters.admin.saved_audiences import default_choice
 from newsletters.audience import Audience
 from newsletters.letter_checks import check_letter, may_be_sent
 from newsletters.models import LetterPage, Recipient
@@ -19,7 +20,8 @@ class Command(BaseCommand):
     """Send a letter to the default audience of its series. Exit code 1 when it cannot be sent."""
 
     help = (
-        "Send a letter to its series' subscribers and network. The workers deliver it; --wait sends it here."
+        "Send a letter to its series' default audience, or to its subscribers and network. The workers deliver it;"
+        " --wait sends it here."
     )
 
     def add_arguments(self, parser) -> None:
@@ -39,7 +41,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"- {check.text}")
         if not may_be_sent(checks):
             raise CommandError(_("The letter cannot be sent before this is mended."))
-        audience = replace(Audience.of_series(letter.series), is_important=letter.is_important)
+        audience = self._audience(letter)
         self.stdout.write(
             _("%(title)s: %(count)d receivers") % {"title": letter.title, "count": audience.count()}
         )
@@ -53,6 +55,17 @@ class Command(BaseCommand):
             sending.send_delivery(delivery.pk)
         sent = delivery.recipients.filter(status=Recipient.Status.SENT).count()
         self.stdout.write(_("Delivery %(pk)d: %(sent)d sent") % {"pk": delivery.pk, "sent": sent})
+
+    def _audience(self, letter: LetterPage) -> Audience:
+        """Return the series' default as it stands today; refuses one of which nothing is left."""
+        default = default_choice(letter.series, is_important=letter.is_important)
+        if default is None:
+            return replace(Audience.of_series(letter.series), is_important=letter.is_important)
+        for note in default.notes:
+            self.stdout.write(f"- {note}")
+        if not default.is_usable:
+            raise CommandError(_("The series' default audience cannot be used."))
+        return default.audience
 
     def _letter(self, page_id: int) -> LetterPage:
         try:
