@@ -10,5 +10,5 @@ class NewslettersConfig(AppConfig):
     name = "newsletters"
 
     def ready(self):
-        """Connect the receivers."""
-        from newsletters import signals  # noqa: F401
+        """Connect the receivers; warn of what is not set."""
+        from newsletters import checks, signals  # noqa: F401

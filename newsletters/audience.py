@@ -178,13 +178,21 @@ class AddressHash(Func):
     )
 
     def as_sql(self, compiler, connection, **context):
-        """Put the two padded keys in; they are hex digits and cannot end the literal."""
-        padded = _suppression_key().ljust(BLOCK_SIZE, b"\0")
-        inner = bytes(byte ^ 0x36 for byte in padded).hex()
-        outer = bytes(byte ^ 0x5C for byte in padded).hex()
-        return super().as_sql(
-            compiler, connection, inner=f"'\\x{inner}'::bytea", outer=f"'\\x{outer}'::bytea", **context
-        )
+        """Put the two padded keys in."""
+        return super().as_sql(compiler, connection, **_padded_keys(), **context)
+
+
+def address_hash_sql(text: str) -> str:
+    """Return AddressHash of an SQL expression as SQL."""
+    return AddressHash.template % {**_padded_keys(), "expressions": text}
+
+
+def _padded_keys() -> dict[str, str]:
+    """Return the key as HMAC pads it, as SQL literals: hex digits cannot end them."""
+    padded = _suppression_key().ljust(BLOCK_SIZE, b"\0")
+    inner = bytes(byte ^ 0x36 for byte in padded).hex()
+    outer = bytes(byte ^ 0x5C for byte in padded).hex()
+    return {"inner": f"'\\x{inner}'::bytea", "outer": f"'\\x{outer}'::bytea"}
 
 
 def _suppression_key() -> bytes:

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.utils.translation import gettext_noop
 
 from newsletters.models import Delivery, Recipient
+from newsletters.return_keys import BOUNCE, UNSUBSCRIBE, return_key
 from newsletters.slots import SLOT
 
 BREAK = b"=\r\n"
@@ -36,16 +37,16 @@ def mail_domain(delivery: Delivery) -> str:
 def return_path(delivery: Delivery, recipient: Recipient) -> str:
     """Return the envelope sender: an own address per receiver where bounces are read, else the letter's sender."""
     if settings.BOUNCE_DOMAIN:
-        return f"bounce+{recipient.key.hex}@{settings.BOUNCE_DOMAIN}"
+        return f"{BOUNCE}+{return_key(BOUNCE, recipient)}@{settings.BOUNCE_DOMAIN}"
     return delivery.sender_email
 
 
-def unsubscribe_mailto(delivery: Delivery, recipient: Recipient) -> str:
-    """Return the address and subject that a mail program's unsubscribe button may write to."""
-    if settings.BOUNCE_DOMAIN:
-        return f"mailto:unsubscribe+{recipient.key.hex}@{settings.BOUNCE_DOMAIN}?subject=unsubscribe"
-    address = delivery.reply_to or delivery.sender_email
-    return f"mailto:{address}?subject=unsubscribe%20{recipient.key.hex}"
+def unsubscribe_header(recipient: Recipient, url: str) -> str:
+    """Return how to leave by a mail program's button: the web always, by mail only where such mail is read."""
+    if not (settings.BOUNCE_DOMAIN and settings.BOUNCE_MAILBOX):
+        return f"List-Unsubscribe: <{url}>\r\n"
+    address = f"{UNSUBSCRIBE}+{return_key(UNSUBSCRIBE, recipient)}@{settings.BOUNCE_DOMAIN}"
+    return f"List-Unsubscribe: <{url}>,\r\n <mailto:{address}?subject=unsubscribe>\r\n"
 
 
 def wire_address(address: str) -> str:
@@ -80,10 +81,9 @@ class PreparedLetter:
 
         `date` is the Date header's value; `values` are those of `slots.slot_values`.
         """
-        mailto = unsubscribe_mailto(self.delivery, recipient)
         own = (
             f"Date: {date}\r\nTo: {wire_address(recipient.email)}\r\nMessage-ID: {recipient.message_id}\r\n"
-            f"List-Unsubscribe: <{values['unsubscribe_url']}>,\r\n <{mailto}>\r\n"
+            f"{unsubscribe_header(recipient, values['unsubscribe_url'])}"
         ).encode("ascii")
         filled = [piece if isinstance(piece, bytes) else piece(values) for piece in self.pieces]
         return b"".join([self.head, own, *filled])

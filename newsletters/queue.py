@@ -8,18 +8,18 @@ a second crash at that very moment is as unlikely as can be.
 import uuid
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Exists
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from newsletters.forgetting import SKIPPED_REPLY
+from newsletters import soft_bounces, wanted
 from newsletters.models import Delivery, Recipient, SuppressedAddress, address_hash
-from newsletters.wishes import PAUSED_REPLY
 
 # Waits after the first, second, … refusal for now (minutes); after the last the receiver counts as failed.
 BACK_OFF = (2, 10, 30, 120, 360, 720)
@@ -39,6 +39,10 @@ class Settlement:
     counts_as_attempt: bool = True
     is_uncertain: bool = False
     suppress: bool = False
+    # The address could not take the letter for now; three in a row make it one that does not exist.
+    is_soft: bool = False
+    # The letter itself was refused, not the address.
+    is_refusal: bool = False
 
 
 @dataclass
@@ -86,26 +90,6 @@ def _claim(delivery_id: int, size: int, *, uncertain: bool) -> Batch:
     return Batch(rows, key, until)
 
 
-# Who left the series, began a pause or was erased while a worker held the row gets no further attempt. NULL when the
-# person still wants the letter, else what the row says about why it was skipped.
-WHY_NOT_AGAIN = """
-CASE WHEN r.person_id IS NULL THEN ''
-     WHEN EXISTS (SELECT FROM newsletters_subscription s JOIN newsletters_delivery d ON d.series_id = s.series_id
-                  WHERE d.id = r.delivery_id AND s.person_id = r.person_id AND s.status = 'unsubscribed')
-     THEN %(left)s
-     WHEN EXISTS (SELECT FROM newsletters_fewerletters f JOIN newsletters_delivery d ON d.id = r.delivery_id
-                  WHERE f.person_id = r.person_id AND (f.paused_until >= %(today)s OR f.only_important
-                        AND NOT COALESCE((d.audience->>'is_important')::boolean, false)))
-     THEN %(paused)s
-END
-"""
-
-
-def _reasons() -> dict[str, Any]:
-    """Return what WHY_NOT_AGAIN needs to know."""
-    return {"left": SKIPPED_REPLY, "paused": PAUSED_REPLY, "today": timezone.localdate()}
-
-
 # Only rows that go back to the queue pay for the look at what the person wants. Where the lease ran out, the row may
 # wait to be sent once more: that the letter has left still counts, unless another worker holds the row or ended it.
 SETTLE = """
@@ -136,30 +120,46 @@ def settle(batch: Batch, settlements: Sequence[Settlement]) -> int:
     """
     if not settlements:
         return 0
-    suppressed = [
-        SuppressedAddress(hash=address_hash(s.recipient.email), reason=SuppressedAddress.Reason.HARD_BOUNCE)
-        for s in settlements
-        if s.suppress
-    ]
+    # Where nothing is remembered of an address, the one statement is its own transaction.
+    says_more = any(s.suppress or s.is_soft for s in settlements)
+    with transaction.atomic() if says_more else nullcontext():
+        judged = [_hardened(s) for s in settlements]
+        settled = _write(batch, judged)
+        SuppressedAddress.objects.bulk_create(
+            [
+                SuppressedAddress(
+                    hash=address_hash(s.recipient.email), reason=SuppressedAddress.Reason.HARD_BOUNCE
+                )
+                for s in judged
+                if s.suppress
+            ],
+            ignore_conflicts=True,
+        )
+    return settled
+
+
+def _hardened(settlement: Settlement) -> Settlement:
+    """Note a soft bounce; the third in a row is a hard one."""
+    if settlement.is_soft and soft_bounces.is_third_in_a_row(settlement.recipient):
+        return replace(settlement, status=Recipient.Status.BOUNCED, suppress=True)
+    return settlement
+
+
+def _write(batch: Batch, settlements: Sequence[Settlement]) -> int:
     values: dict[str, Any] = {
         "ids": [s.recipient.pk for s in settlements],
         "statuses": [s.status for s in settlements],
         "codes": [s.code for s in settlements],
-        "replies": [s.reply[:500] for s in settlements],
+        "replies": [s.reply for s in settlements],
         "uncertain": [s.is_uncertain for s in settlements],
         "unattempted": [0 if s.counts_as_attempt else 1 for s in settlements],
         "at": [s.at for s in settlements],
         "retry_at": [s.retry_at for s in settlements],
         "lease_key": batch.lease_key,
     }
-    # Without addresses to suppress the one statement is its own transaction.
-    together = transaction.atomic() if suppressed else nullcontext()
-    with together, connection.cursor() as cursor:
-        cursor.execute(SETTLE.format(why_not=WHY_NOT_AGAIN), values | _reasons())
-        settled = cursor.rowcount
-        if suppressed:
-            SuppressedAddress.objects.bulk_create(suppressed, ignore_conflicts=True)
-    return settled
+    with connection.cursor() as cursor:
+        cursor.execute(SETTLE.format(why_not=wanted.why_not()), values | wanted.reasons())
+        return cursor.rowcount
 
 
 RECOVER = """
@@ -183,7 +183,7 @@ def recover_expired() -> int:
         status=Recipient.Status.FAILED, smtp_reply=TWICE_UNCERTAIN, lease_key=None, lease_until=None
     )
     with connection.cursor() as cursor:
-        cursor.execute(RECOVER.format(why_not=WHY_NOT_AGAIN), {"now": now} | _reasons())
+        cursor.execute(RECOVER.format(why_not=wanted.why_not()), {"now": now} | wanted.reasons())
         return given_up + cursor.rowcount
 
 
@@ -222,6 +222,10 @@ def finish_if_done(delivery_id: int) -> bool:
     )
     if left.exists():
         return False
-    running = Delivery.objects.filter(pk=delivery_id, status=Delivery.Status.SENDING)
+    running = Delivery.objects.running().filter(pk=delivery_id)
     done = {"status": Delivery.Status.FINISHED, "finished_at": timezone.now(), "status_reason": ""}
-    return bool(running.update(**done))
+    with transaction.atomic():
+        # Whoever puts rows back holds the delivery's row. Only a statement that begins once it is ours sees those.
+        if not running.select_for_update().values_list("pk").first():
+            return False
+        return bool(running.filter(~Exists(left)).update(**done))

@@ -12,18 +12,17 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
-from newsletters import queue
-from newsletters.models import Delivery, MeasuringConsent, Recipient
+from newsletters import queue, refusals, wanted
+from newsletters.models import Delivery, Recipient
 from newsletters.prepared import PreparedLetter, return_path, wire_address
 from newsletters.queue import Batch, Settlement
 from newsletters.rates import Pace
+from newsletters.refusals import POLICY_LIMIT
 from newsletters.slots import slot_values
-from newsletters.smtp import Outcome, Reply, Transport, without_addresses
+from newsletters.smtp import Outcome, Reply, Transport, is_soft, without_addresses
 
 logger = logging.getLogger(__name__)
 
-# So many refusals of the letter itself in a row stop the delivery: the address book is not to blame.
-POLICY_LIMIT = 5
 # How long a worker stays with one delivery before it lets other work in, not least the scheduler's beat (seconds).
 RUN_SECONDS = 60
 # An answer that never came: how long until the row is offered again (seconds).
@@ -81,12 +80,20 @@ class Run:
         record(batch, settlements)
         self._note_progress(settlements)
         self.sent += sum(1 for s in settlements if s.status == Recipient.Status.SENT)
-        if self.refused_in_a_row >= POLICY_LIMIT:
-            stop_for_policy(self.delivery, settlements)
+        if self._is_stopped([s for s in settlements if s.is_refusal]):
             return False
         if self.unreachable:
             say_unreachable(self.delivery, self.unreachable)
         return not self.unreachable
+
+    def _is_stopped(self, refused: list[Settlement]) -> bool:
+        """Count a batch's refusals of the letter; return whether there were too many."""
+        if not refused:
+            return False
+        if self.refused_in_a_row >= POLICY_LIMIT:
+            refusals.pause(self.delivery.pk, refused[-1].reply)
+            return True
+        return refusals.note(self.delivery.pk, len(refused), refused[-1].reply)
 
     def _note_progress(self, settlements: list[Settlement]) -> None:
         """Note that answers came, but not after every batch: a commit of its own would cost some of the speed."""
@@ -105,12 +112,15 @@ class Run:
         return True
 
     def _send_all(self, batch: Batch) -> list[Settlement]:
-        consenting = consenting_people(batch.recipients)
+        look = wanted.look_at(batch.recipients)
         date = format_datetime(timezone.localtime())
         # No message may be in the air when the lease runs out: one message's time, and as much again for recording.
         stop_at = batch.lease_until - timedelta(seconds=2 * settings.LETTER_MESSAGE_SECONDS)
         settlements: list[Settlement] = []
         for recipient in batch.recipients:
+            if recipient.pk in look.unwanted:
+                settlements.append(skipped(recipient, look.unwanted[recipient.pk]))
+                continue
             if self.unreachable or self.refused_in_a_row >= POLICY_LIMIT or timezone.now() > stop_at:
                 settlements.append(released(recipient))
                 continue
@@ -118,7 +128,7 @@ class Run:
             if later is not None:
                 settlements.append(released(recipient, datetime.fromtimestamp(later, UTC)))
                 continue
-            reply = self._send_one(recipient, recipient.person_id in consenting, date)
+            reply = self._send_one(recipient, recipient.pk in look.consenting, date)
             self._notice(reply)
             settlements.append(settlement_of(recipient, reply))
         return settlements
@@ -137,15 +147,8 @@ class Run:
             self.unreachable = reply
         elif reply.outcome is Outcome.POLICY:
             self.refused_in_a_row += 1
-        elif reply.outcome in (Outcome.SENT, Outcome.HARD_BOUNCE):
+        elif reply.outcome in (Outcome.SENT, Outcome.HARD_BOUNCE, Outcome.FULL):
             self.refused_in_a_row = 0
-
-
-def consenting_people(recipients: list[Recipient]) -> set[int]:
-    """Return the people among the receivers who have said yes to measuring and have not taken it back."""
-    people = [recipient.person_id for recipient in recipients]
-    given = MeasuringConsent.objects.filter(person_id__in=people, withdrawn_at__isnull=True)
-    return set(given.values_list("person_id", flat=True))
 
 
 def released(recipient: Recipient, later: datetime | None = None) -> Settlement:
@@ -153,12 +156,18 @@ def released(recipient: Recipient, later: datetime | None = None) -> Settlement:
     return Settlement(recipient, Recipient.Status.PENDING, retry_at=later, counts_as_attempt=False)
 
 
+def skipped(recipient: Recipient, reason: str) -> Settlement:
+    """A claimed row whose person does not want the letter any more is not tried."""
+    return Settlement(recipient, Recipient.Status.SKIPPED, reply=reason, counts_as_attempt=False)
+
+
 def settlement_of(recipient: Recipient, reply: Reply) -> Settlement:
     """Say what a server's answer means for the receiver's row."""
     status = Recipient.Status
-    plain = {Outcome.SENT: status.SENT, Outcome.POLICY: status.FAILED, Outcome.FAILED: status.FAILED}
-    if reply.outcome in plain:
-        return Settlement(recipient, plain[reply.outcome], reply.code, reply.text)
+    if reply.outcome is Outcome.SENT:
+        return Settlement(recipient, status.SENT, reply.code, reply.text)
+    if reply.outcome in (Outcome.POLICY, Outcome.FULL, Outcome.FAILED):
+        return _failed(recipient, reply)
     if reply.outcome is Outcome.HARD_BOUNCE:
         return Settlement(recipient, status.BOUNCED, reply.code, reply.text, suppress=True)
     if reply.outcome is Outcome.UNREACHABLE:
@@ -172,8 +181,20 @@ def settlement_of(recipient: Recipient, reply: Reply) -> Settlement:
         )
     again = queue.retry_time(recipient.attempts)
     if again is None:
-        return Settlement(recipient, status.FAILED, reply.code, reply.text)
+        return _failed(recipient, reply)
     return Settlement(recipient, status.PENDING, reply.code, reply.text, retry_at=again)
+
+
+def _failed(recipient: Recipient, reply: Reply) -> Settlement:
+    is_refusal = reply.outcome is Outcome.POLICY
+    return Settlement(
+        recipient,
+        Recipient.Status.FAILED,
+        reply.code,
+        reply.text,
+        is_soft=is_soft(reply),
+        is_refusal=is_refusal,
+    )
 
 
 def record(batch: Batch, settlements: list[Settlement]) -> None:
@@ -205,18 +226,6 @@ def say_unreachable(delivery: Delivery, reply: Reply) -> None:
         why = _("The mail server takes no letters now: %(answer)s") % {"answer": answer}
     Delivery.objects.running().filter(pk=delivery.pk).update(status_reason=why[:300])
     logger.warning("Delivery %d waits: no connection to the mail server.", delivery.pk)
-
-
-def stop_for_policy(delivery: Delivery, settlements: list[Settlement]) -> None:
-    """Pause a delivery whose letter is being refused, with the server's last words."""
-    last = next((s.reply for s in reversed(settlements) if s.status == Recipient.Status.FAILED), "")
-    last = without_addresses(last)
-    delivery_row = Delivery.objects.running().filter(pk=delivery.pk)
-    delivery_row.update(
-        status=Delivery.Status.PAUSED,
-        status_reason=(_("The mail server refuses the letter:") + f" {last}")[:300],
-    )
-    logger.error("Delivery %d is paused: %d refusals in a row (%s).", delivery.pk, POLICY_LIMIT, last)
 
 
 @contextmanager

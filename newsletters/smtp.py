@@ -15,6 +15,9 @@ logger = logging.getLogger(__name__)
 CLOSING_DOT = b".\r\n"
 ADDRESS = re.compile(r"[^\s<>@]{1,64}@[^\s<>@]{1,255}")
 ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+FULL = ("2", "2")
+# What the system or its policy says for now: a greylist, a full disk, a sender not believed.
+NOT_THE_ADDRESS = re.compile(r"\b4\.(?:[37]\.\d{1,3}|1\.[78])\b")
 # Words by which servers refuse the letter and not the address, where they give no 5.7.x.
 POLICY_WORDS = re.compile(
     r"spam|polic(y|ies)|block(ed|list)|black-?list|reputation|dmarc|\bspf\b|dkim|relay|not authori[sz]ed|access denied",
@@ -32,6 +35,7 @@ class Outcome(Enum):
     SENT = "sent"
     TEMPORARY = "temporary"  # refused for now, or the connection broke before the message was handed over
     HARD_BOUNCE = "hard_bounce"  # the address does not exist
+    FULL = "full"  # the mailbox is full: a refusal that says nothing about the next letter
     POLICY = "policy"  # the letter or its sender is refused, not the address
     FAILED = "failed"  # refused for good for another reason
     UNCERTAIN = "uncertain"  # handed over, but the answer never came
@@ -68,11 +72,21 @@ def classify(stage: Stage, code: int, text: str) -> Outcome:
     about_the_sender = stage is Stage.MAIL or (subject == "1" and detail in {"7", "8"})
     if subject == "7" or about_the_sender or (not found and POLICY_WORDS.search(text)):
         return Outcome.POLICY
+    if (subject, detail) == FULL:
+        return Outcome.FULL
     if subject == "1" or (stage is Stage.RCPT and code == 550):
         return Outcome.HARD_BOUNCE
     if code == 554 and not found:
         return Outcome.POLICY
     return Outcome.FAILED
+
+
+def is_soft(reply: Reply) -> bool:
+    """Whether a refusal with which one gives up counts against the address: three such letters in a row end it."""
+    if reply.outcome is Outcome.FULL:
+        return True
+    was_answered = reply.outcome is Outcome.TEMPORARY and reply.code not in (None, SERVICE_CLOSES)
+    return was_answered and not NOT_THE_ADDRESS.search(reply.text)
 
 
 class Transport:

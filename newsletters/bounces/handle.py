@@ -45,7 +45,7 @@ def _act(mail: Mail, finding: Finding) -> Kind:
         return _kept(mail, Reason.UNKNOWN)
     if finding.kind in (Kind.OWN, Kind.NOTICE, Kind.AUTO_REPLY):
         return finding.kind
-    recipient = recipient_of(mail)
+    recipient = recipient_of(mail, finding.kind)
     if recipient is None:
         # Forged, or from before the letter's rows were erased: nothing happens to anybody.
         is_answer = finding.kind in (Kind.REPLY, Kind.UNSUBSCRIBE)

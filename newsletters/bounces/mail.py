@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import re
-import uuid
 from collections.abc import Iterable, Iterator
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
@@ -17,6 +16,8 @@ from itertools import islice
 from django.conf import settings
 
 from newsletters.plain_text import from_html
+from newsletters.return_keys import BOUNCE, UNSUBSCRIBE
+from newsletters.return_keys import PATTERN as KEY_PATTERN
 
 # Where mail servers note whom a mail was for; the envelope itself is gone when a mailbox is read.
 ENVELOPE_HEADERS = (
@@ -28,7 +29,7 @@ ENVELOPE_HEADERS = (
     "To",
     "Cc",
 )
-KEYED = re.compile(r"\b(bounce|unsubscribe)\+([0-9a-f]{32})@([\w.-]+)", re.IGNORECASE)
+KEYED = re.compile(rf"\b({BOUNCE}|{UNSUBSCRIBE})\+({KEY_PATTERN})@([\w.-]+)", re.IGNORECASE)
 # A Message-ID as newsletters.services.freeze writes it: a salted hash, the beginning of the delivery's key, a domain.
 OUR_MESSAGE_ID = re.compile(r"<[0-9a-f]{32}\.[0-9a-f]{12}@[\w.-]+>")
 # As long as addresses may be: without bounds, one long word would be searched from each of its letters.
@@ -82,15 +83,15 @@ class Mail:
         return _parsed([self.header("From")])[0]
 
     @cached_property
-    def keyed(self) -> tuple[str, uuid.UUID] | None:
-        """`bounce` or `unsubscribe` and the receiver's key, from the address the mail was sent to."""
+    def keyed(self) -> tuple[str, str] | None:
+        """`bounce` or `unsubscribe` and the receiver's key for that, as the address the mail was sent to has them."""
         if not settings.BOUNCE_DOMAIN:
             return None
         for name in ENVELOPE_HEADERS:
             for value in self.message.get_all(name, []):
                 for box, key, domain in KEYED.findall(str(value)):
                     if domain.lower() == settings.BOUNCE_DOMAIN.lower():
-                        return box.lower(), uuid.UUID(key)
+                        return box.lower(), key.lower()
         return None
 
     @cached_property

@@ -3,17 +3,17 @@
 from dataclasses import replace
 
 from django.db import transaction
-from django.utils.translation import gettext_noop
 
+from newsletters import refusals
 from newsletters.bounces.verdicts import Failure, Verdict
 from newsletters.bounces.whose import was_handed_over
-from newsletters.models import Recipient, SoftBounce, SuppressedAddress, address_hash, owner_of
+from newsletters.models import Recipient, SuppressedAddress, address_hash, owner_of
 from newsletters.prepared import wire_address
 from newsletters.rollup import move_closed
+from newsletters.soft_bounces import is_third_in_a_row
 from newsletters.subscriptions import unsubscribe, unsubscribe_from_all
+from newsletters.wanted import SUPPRESSED_REPLY
 
-SOFT_LIMIT = 3
-SUPPRESSED_REPLY = gettext_noop("the address was suppressed before the letter left")
 Status = Recipient.Status
 
 
@@ -33,15 +33,19 @@ def bounced(recipient: Recipient, failure: Failure) -> bool:
     if not was_handed_over(row):
         return False
     if _is_of_another_address(row, failure):
-        # Forwarded by the receiver: their own address took the letter, so not even three of these condemn it.
-        failure = replace(failure, verdict=Verdict.SOFT)
-    elif failure.verdict is Verdict.SOFT and _is_third_in_a_row(row):
+        # Forwarded by the receiver: their own address took the letter, and a second one would reach them too.
+        if row.status == Status.SENT:
+            _settle(row, Status.SENT, failure)
+        return True
+    if failure.verdict is Verdict.SOFT and is_third_in_a_row(row):
         failure = replace(failure, verdict=Verdict.HARD)
     if failure.verdict is Verdict.HARD:
         _settle(row, Status.BOUNCED, failure)
         suppress(row, SuppressedAddress.Reason.HARD_BOUNCE)
     elif row.status == Status.SENT:
         _settle(row, Status.FAILED, failure)
+        if failure.verdict is Verdict.REFUSED:
+            refusals.note(row.delivery_id, 1, failure.text)
     return True
 
 
@@ -89,15 +93,3 @@ def _settle(row: Recipient, status: str, failure: Failure) -> None:
     row.save(update_fields=["status", "smtp_code", "smtp_reply"])
     if before != status:
         move_closed(row, before, status)
-
-
-def _is_third_in_a_row(row: Recipient) -> bool:
-    """Note the soft bounce; return whether the newest three letters to the address have all come back so."""
-    if row.person is None:
-        return False
-    known = address_hash(row.email)
-    SoftBounce.objects.get_or_create(hash=known, delivery=row.delivery)
-    to_address = Recipient.objects.filter(person=row.person, email__iexact=row.email, sent_at__isnull=False)
-    newest = list(to_address.order_by("-sent_at").values_list("delivery_id", flat=True)[:SOFT_LIMIT])
-    soft = SoftBounce.objects.filter(hash=known, delivery__in=newest).count()
-    return len(newest) == soft == SOFT_LIMIT

@@ -47,7 +47,7 @@ ADDRESS_WORDS = re.compile(
     r"|no (mailbox|such person)|doesn't have|finnes ikke|ukjent (mottaker|bruker|adresse)",
     re.IGNORECASE,
 )
-FULL = ("2", "2")
+POLICY = "7"
 # The letter is too big for the mailbox or the system: not the address' fault.
 TOO_BIG = {("2", "3"), ("3", "4")}
 
@@ -60,7 +60,7 @@ def judge(status: str, diagnostic: str) -> Failure:
         telling = f"{NOTHING_SAID.sub('', status)} {telling}".strip()
     found, code = ENHANCED.search(telling), _code(telling)
     is_temporary = (found.group(1) if found else str(code or status or "5")[0]) == "4"
-    verdict = Verdict.SOFT if is_temporary else _of_refusal(telling, code or 550)
+    verdict = _for_now(telling) if is_temporary else _of_refusal(telling, code or 550)
     return Failure(verdict, code, (said or status)[:500])
 
 
@@ -69,12 +69,16 @@ def worst(failures: list[Failure]) -> Failure:
     return max(failures, key=lambda failure: SEVERITY.index(failure.verdict))
 
 
+def _for_now(text: str) -> Verdict:
+    """Judge what could not be delivered for now until it was given up."""
+    found = ENHANCED.search(text)
+    return Verdict.REFUSED if found and found.group(2) == POLICY else Verdict.SOFT
+
+
 def _of_refusal(text: str, code: int) -> Verdict:
     """Judge a refusal for good."""
     found = ENHANCED.search(text)
     number = (found.group(2), found.group(3)) if found else ("", "")
-    if number == FULL:
-        return Verdict.SOFT
     # 5.4.1 is how Exchange Online says that nobody has the address.
     is_about_address = number[0] in {"", "4"} and ADDRESS_WORDS.search(text)
     if is_about_address and (found or not POLICY_WORDS.search(text)):

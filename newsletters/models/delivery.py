@@ -96,6 +96,8 @@ class Delivery(models.Model):
     last_progress_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Set once it was told by mail that the delivery stands still; empty again when it moves.
     standstill_told_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Letters refused as spam or by policy, by answer or by report, since the delivery last was paused for that.
+    refusals = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     # The frozen mail. Slots are written as {{slot:name}} and filled per receiver; nothing else differs.
     subject = models.CharField(_("subject"), max_length=200, blank=True)

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from newsletters.bounces.handle import handle
 from newsletters.models import Recipient, StrayMail
+from newsletters.return_keys import BOUNCE, UNSUBSCRIBE, return_key
 from newsletters.services.freeze import freeze_recipients
 from tests.newsletters.factories import (
     PersonFactory,
@@ -52,9 +53,18 @@ def mail(name: str, recipient: Recipient | None = None, **changes: str) -> bytes
             "address": recipient.email,
             "delivery": recipient.delivery.key.hex[:12],
         }
+        if "key" not in changes:
+            for purpose in (BOUNCE, UNSUBSCRIBE):
+                written = f"{purpose}+{{key}}@{DOMAIN}".encode()
+                raw = raw.replace(written, returned_to(purpose, recipient).encode())
     for word, value in {**told, **changes}.items():
         raw = raw.replace(f"{{{word}}}".encode(), value.encode())
     return raw
+
+
+def returned_to(purpose: str, recipient: Recipient) -> str:
+    """Return the receiver's address for bounces or for leaving by mail."""
+    return f"{purpose}+{return_key(purpose, recipient)}@{DOMAIN}"
 
 
 def comes_back(name: str, recipient: Recipient | None = None, **changes: str) -> str:

@@ -18,10 +18,11 @@ from newsletters.models import (
     SuppressedAddress,
     address_hash,
 )
+from newsletters.return_keys import return_key
 from newsletters.rollup import roll_up
 from newsletters.statistics import LetterFigures
 from tests.newsletters.factories import SeriesFactory
-from tests.newsletters.returned import DOMAIN, comes_back, mail, sent_letters
+from tests.newsletters.returned import DOMAIN, comes_back, mail, returned_to, sent_letters
 
 pytestmark = pytest.mark.django_db
 
@@ -136,9 +137,60 @@ def test_a_forged_mail_does_nothing_to_anybody_and_is_kept(recipient, name):
 
 def test_a_key_at_another_domain_is_not_believed(recipient, settings):
     settings.BOUNCE_DOMAIN = "annen.example"
-    raw = mail("forged-key", recipient).replace(b"0123456789abcdef" * 2, recipient.key.hex.encode())
+    raw = mail("postfix-5.1.1", recipient).replace(recipient.message_id.encode(), b"<x@example>")
+    assert returned_to("bounce", recipient).encode() in raw
     assert handle(raw) == "unknown"
     assert not is_suppressed(recipient)
+
+
+def only_by_key(name: str, recipient: Recipient, key: str) -> bytes:
+    """A mail that names the receiver by a key and nothing else."""
+    return mail(name, recipient, key=key).replace(recipient.message_id.encode(), b"<x@example>")
+
+
+@pytest.mark.parametrize("name", ["postfix-5.1.1", "unsubscribe-verp"])
+def test_the_key_of_one_purpose_is_good_for_no_other(recipient, name):
+    right, wrong = return_key("bounce", recipient), return_key("unsubscribe", recipient)
+    if name == "unsubscribe-verp":
+        right, wrong = wrong, right
+    assert handle(only_by_key(name, recipient, wrong)) == "unknown"
+    recipient.refresh_from_db()
+    assert (recipient.status, recipient.unsubscribed_at) == ("sent", None)
+    assert not is_suppressed(recipient)
+    assert handle(only_by_key(name, recipient, right)) != "unknown"
+
+
+def test_a_complaint_is_not_believed_by_the_key_for_leaving(recipient):
+    raw = only_by_key("arf", recipient, "x")
+    to_leave = f"Delivered-To: {returned_to('unsubscribe', recipient)}\n".encode()
+    assert handle(to_leave + raw) == "unknown"
+    assert not is_suppressed(recipient)
+    to_bounce = f"Delivered-To: {returned_to('bounce', recipient)}\n".encode()
+    assert handle(to_bounce + raw) == "complaint"
+
+
+def test_a_key_of_one_receiver_is_nobody_elses(recipient):
+    other = sent_letters()[0]
+    number, hashed = f"{other.pk:x}", return_key("bounce", recipient).partition("-")[2]
+    assert handle(only_by_key("postfix-5.1.1", recipient, f"{number}-{hashed}")) == "unknown"
+    assert not SuppressedAddress.objects.exists()
+
+
+def test_nobody_leaves_by_the_message_id_that_goes_with_every_answer(recipient):
+    raw = b"In-Reply-To: " + recipient.message_id.encode() + b"\n" + mail("unsubscribe-forged", recipient)
+    assert handle(raw) == "unknown"
+    assert Subscription.objects.get().status == "active"
+
+
+@pytest.mark.parametrize("name", ["postfix-5.1.1", "unsubscribe-verp", "unsubscribe-subject"])
+def test_letters_sent_before_each_purpose_had_its_own_key_still_come_back(recipient, name):
+    assert handle(only_by_key(name, recipient, recipient.key.hex)) in ("bounce", "unsubscribe")
+
+
+def test_keys_made_before_the_secret_changed_still_count(recipient, settings):
+    raw = only_by_key("postfix-5.1.1", recipient, return_key("bounce", recipient))
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "en ny hemmelighet", [settings.SECRET_KEY]
+    assert handle(raw) == "bounce"
 
 
 def test_nothing_comes_back_of_a_letter_that_never_left(recipient):
@@ -233,7 +285,7 @@ def test_a_broken_mail_is_read_as_far_as_it_goes_and_never_lost(recipient, sink)
     assert comes_back("broken-mime", recipient) == "reply"
     outgoing.forward_waiting()
     assert b"%%%not base64%%%" in sink.received[0].raw
-    kept = handle(mail("broken-mime", recipient).replace(recipient.key.hex.encode(), b"e" * 32))
+    kept = handle(mail("broken-mime", recipient, key="e" * 32))
     assert kept == "unknown"
     assert StrayMail.objects.filter(state="kept").count() == 1
 
@@ -270,11 +322,9 @@ def test_late_bounces_move_the_figures_of_a_letter_whose_figures_are_closed():
 
 
 def test_a_bounce_of_somebody_who_is_erased_brings_no_address_back(recipient):
-    key, address = recipient.key.hex, recipient.email
-    message_id = recipient.message_id
+    address, raw = recipient.email, mail("postfix-5.1.1", recipient)
     erase_person(recipient.person)
     before = SuppressedAddress.objects.count()
-    raw = mail("postfix-5.1.1", None, key=key, address=address, message_id=message_id)
     assert handle(raw) == "bounce"
     recipient.refresh_from_db()
     assert recipient.status == "bounced"

@@ -2,7 +2,8 @@
 
 import pytest
 
-from newsletters.smtp import Outcome, Stage, Transport, classify
+from newsletters import smtp
+from newsletters.smtp import Outcome, Reply, Stage, Transport, classify, is_soft
 from tests.newsletters.odd_server import CONTENT, odd_server
 from tests.newsletters.smtp_sink import free_port, running_sink
 
@@ -32,12 +33,46 @@ def sink(settings):
         (Stage.CONTENT, 550, "5.7.26 DMARC", Outcome.POLICY),
         (Stage.MAIL, 550, "5.1.8 Bad sender", Outcome.POLICY),
         (Stage.RCPT, 550, "5.1.8 Bad sender's system address", Outcome.POLICY),
-        (Stage.RCPT, 552, "5.2.2 Mailbox full", Outcome.FAILED),
+        (Stage.RCPT, 552, "5.2.2 Mailbox full", Outcome.FULL),
+        (Stage.RCPT, 550, "5.2.2 Mailbox full", Outcome.FULL),
+        (Stage.RCPT, 550, "4.2.2 Mailbox full", Outcome.FULL),
+        (Stage.CONTENT, 554, "5.2.2 Over quota", Outcome.FULL),
+        (Stage.RCPT, 452, "4.2.2 Mailbox full", Outcome.TEMPORARY),
         (Stage.CONTENT, 552, "5.3.4 Message too big", Outcome.FAILED),
     ],
 )
 def test_answers_are_told_apart(stage, code, text, outcome):
     assert classify(stage, code, text) is outcome
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "counts"),
+    [
+        (452, "4.2.2 Mailbox full", True),
+        (450, "Try again later", True),
+        (550, "5.2.2 Mailbox full", True),
+        (451, "4.7.1 Greylisted", False),
+        (450, "4.1.8 Domain of sender address not found", False),
+        (451, "4.3.0 Temporary lookup failure", False),
+        (421, "Too many connections", False),
+        (None, "The connection broke", False),
+        (552, "5.3.4 Message too big", False),
+    ],
+)
+def test_what_the_system_or_its_policy_says_when_one_gives_up_does_not_count_against_the_address(
+    code, text, counts
+):
+    outcome = classify(Stage.RCPT, code, text) if code else Outcome.TEMPORARY
+    assert is_soft(Reply(outcome, code, text)) is counts
+
+
+def test_a_relay_gets_a_new_connection_after_so_many_messages(sink, monkeypatch):
+    monkeypatch.setattr(smtp, "MESSAGES_PER_CONNECTION", 3)
+    with Transport() as transport:
+        replies = [transport.send("a@x.example", f"b{n}@y.example", MESSAGE) for n in range(7)]
+    assert {reply.outcome for reply in replies} == {Outcome.SENT}
+    ports = [received.peer_port for received in sink.received]
+    assert [ports.count(port) for port in dict.fromkeys(ports)] == [3, 3, 1]
 
 
 def test_many_messages_share_one_connection(sink):

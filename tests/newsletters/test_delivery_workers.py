@@ -1,15 +1,17 @@
 """Several workers and advisers at once, on a database that really commits."""
 
 import threading
+import time
+from types import SimpleNamespace
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError, connection, transaction
 
-from newsletters import queue, sending
+from newsletters import queue, sending, tasks
 from newsletters.audience import Audience
 from newsletters.models import Delivery
-from newsletters.services import deliver
+from newsletters.services import again, deliver
 from tests.newsletters.factories import SubscriptionFactory, make_letter, make_running, make_sender, statuses
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -78,6 +80,58 @@ def test_a_worker_passes_over_rows_another_has_locked(site):
         other.join(timeout=10)
     assert len(taken) == 2
     assert not {row.pk for row in taken} & {row.pk for row in first.recipients}
+
+
+def waits_for_a_lock() -> bool:
+    """Whether another session of this database waits for a row."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() "
+            "AND wait_event_type = 'Lock' AND pid <> pg_backend_pid())"
+        )
+        return cursor.fetchone()[0]
+
+
+def test_a_delivery_that_is_sent_again_at_the_moment_it_ends_is_not_finished(site):
+    delivery = make_running(1)
+    delivery.recipients.update(status="failed")
+    finished = []
+
+    def finish():
+        finished.append(queue.finish_if_done(delivery.pk))
+        connection.close()
+
+    other = threading.Thread(target=finish)
+    with transaction.atomic():
+        # A first worker has ended it, and a second one has looked and wants to.
+        assert queue.finish_if_done(delivery.pk)
+        other.start()
+        give_up = time.monotonic() + 20
+        while not waits_for_a_lock() and time.monotonic() < give_up:
+            pass
+        assert again.send_again(delivery, user=None) == 1
+    other.join(timeout=20)
+    assert finished == [False]
+    delivery.refresh_from_db()
+    assert (delivery.status, statuses(delivery)) == (Delivery.Status.SENDING, ["pending"])
+
+
+def test_a_run_lets_other_work_in_after_a_while_and_asks_for_another(
+    site, sink, settings, woken, monkeypatch
+):
+    settings.LETTER_BATCH_SIZE = 1
+    delivery, clock = make_running(10), [0.0]
+
+    def half_a_minute_goes_by(received):
+        clock[0] += 30
+
+    sink.on_message = half_a_minute_goes_by
+    monkeypatch.setattr(sending, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    tasks.send_delivery(delivery.pk)
+    # Sixty seconds: what was begun within them is done.
+    assert len(sink.received) == 2
+    assert woken == [delivery.pk]
+    assert statuses(delivery) == ["pending"] * 8 + ["sent"] * 2
 
 
 def test_outcomes_are_held_while_the_database_is_away(site, sink, monkeypatch):

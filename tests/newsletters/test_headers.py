@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from newsletters import sending
 from newsletters.services import trial
+from newsletters.services.freeze import freeze_recipients
 from tests.newsletters.factories import SeriesFactory, make_letter, make_running
+from tests.newsletters.returned import returned_to
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +27,7 @@ def check_the_wire(raw):
 
 
 def test_a_letter_carries_every_header_of_a_list(site, sink, settings):
-    settings.BOUNCE_DOMAIN = "retur.tjenesten.example"
+    settings.BOUNCE_DOMAIN, settings.BOUNCE_MAILBOX = "retur.tjenesten.example", "maildir:/var/mail/retur"
     series = SeriesFactory(
         name="Kompetansetjenestens brev til ledere på alle nivåer, også på øyene i nord og vest"
     )
@@ -46,14 +48,27 @@ def test_a_letter_carries_every_header_of_a_list(site, sink, settings):
     assert "øyene" in message["List-Id"]
     leave = re.findall(r"<([^>]+)>", message["List-Unsubscribe"])
     assert leave[0].startswith("http://localhost:8000/avmeld/")
-    assert leave[1].startswith(f"mailto:unsubscribe+{recipient.key.hex}@retur.tjenesten.example")
+    assert leave[1] == f"mailto:{returned_to('unsubscribe', recipient)}?subject=unsubscribe"
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert message["Precedence"] == "bulk"
     assert message["Auto-Submitted"] is None  # people wrote it
     assert abs(parsedate_to_datetime(message["Date"]) - timezone.now()).total_seconds() < 120
-    assert received.sender == f"bounce+{recipient.key.hex}@retur.tjenesten.example"
+    assert received.sender == returned_to("bounce", recipient)
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
     assert all(part.get_content_charset() == "utf-8" for part in message.iter_parts())
+
+
+def test_the_message_id_is_the_same_whenever_a_delivery_is_frozen_for_a_person(site):
+    delivery = make_running(2)
+
+    def message_ids():
+        return dict(delivery.recipients.values_list("person", "message_id"))
+
+    first = message_ids()
+    delivery.recipients.all().delete()
+    assert freeze_recipients(delivery) == 2
+    assert message_ids() == first
+    assert len(set(first.values())) == 2
 
 
 def test_a_test_letter_says_so_greets_an_example_and_measures_nobody(site, sink):

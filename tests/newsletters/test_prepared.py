@@ -10,6 +10,7 @@ import pytest
 
 from newsletters.models import Delivery, Recipient, Series
 from newsletters.prepared import PreparedLetter, quoted_printable, return_path, wire_address
+from newsletters.return_keys import return_key
 
 VALUES = {
     "greeting": "Hei, Åse & <Bjørn>",
@@ -83,7 +84,7 @@ def test_the_pixel_is_a_picture_only_where_there_is_an_address():
 
 
 def test_the_headers_say_who_what_and_how_to_leave(settings):
-    settings.BOUNCE_DOMAIN = "retur.tjenesten.example"
+    settings.BOUNCE_DOMAIN, settings.BOUNCE_MAILBOX = "retur.tjenesten.example", "maildir:/var/mail/retur"
     message = parse(wire())
     assert message["From"].addresses[0].display_name == "Kompetansetjenesten på Ås"
     assert message["From"].addresses[0].addr_spec == "brev@tjenesten.example"
@@ -113,7 +114,22 @@ def test_the_return_path_names_the_receiver_where_bounces_are_read(settings):
     settings.BOUNCE_DOMAIN = ""
     assert return_path(delivery, recipient) == "brev@tjenesten.example"
     settings.BOUNCE_DOMAIN = "retur.example"
-    assert return_path(delivery, recipient) == f"bounce+{recipient.key.hex}@retur.example"
+    recipient.pk = 2**40
+    assert return_path(delivery, recipient) == f"bounce+{return_key('bounce', recipient)}@retur.example"
+    local = return_path(delivery, recipient).rpartition("@")[0]
+    assert local == local.lower()
+    assert len(local) <= 64
+    # Whoever gets the letter forwarded, with its unsubscribe address, can make neither this nor the row's own key.
+    assert return_key("unsubscribe", recipient) != return_key("bounce", recipient)
+    assert recipient.key.hex not in local
+
+
+@pytest.mark.parametrize(("domain", "mailbox"), [("", ""), ("retur.example", ""), ("", "maildir:/x")])
+def test_leaving_by_mail_is_offered_only_where_such_mail_is_read(settings, domain, mailbox):
+    settings.BOUNCE_DOMAIN, settings.BOUNCE_MAILBOX = domain, mailbox
+    message = parse(wire())
+    assert message["List-Unsubscribe"] == f"<{VALUES['unsubscribe_url']}>"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
 def test_a_norwegian_domain_travels_in_ascii():
