@@ -105,9 +105,11 @@ def _pieces(text: str, *, escape: bool) -> list[Piece]:
 
 def _slot(name: str, escape: bool) -> Piece:
     def fill(values: dict[str, str]) -> bytes:
-        value = html_escapes.escape(values[name]) if escape else values[name]
+        value = values[name]
         if not value:
             return BREAK
+        if escape:
+            value = html_escapes.escape(value)
         if name == "pixel":
             value = PIXEL.format(value)
         return BREAK + _with_room(quoted_printable(value)) + BREAK

@@ -107,8 +107,9 @@ SET status = CASE WHEN v.status = 'pending' AND ({why_not}) IS NOT NULL THEN 'sk
 FROM unnest(%(ids)s::bigint[], %(statuses)s::text[], %(codes)s::int[], %(replies)s::text[],
             %(uncertain)s::boolean[], %(unattempted)s::int[], %(at)s::timestamptz[], %(retry_at)s::timestamptz[])
      AS v(id, status, code, reply, uncertain, unattempted, at, retry_at)
-WHERE r.id = v.id AND (r.lease_key = %(lease_key)s AND r.status = 'sending'
-                       OR v.status = 'sent' AND r.status = 'pending')
+WHERE r.id = v.id
+  -- A CASE, so that rows are looked up by their keys and not by their status: thousands may wait.
+  AND CASE r.status WHEN 'sending' THEN r.lease_key = %(lease_key)s WHEN 'pending' THEN v.status = 'sent' ELSE false END
 """
 
 
