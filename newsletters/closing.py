@@ -4,7 +4,7 @@ import logging
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -66,8 +66,9 @@ def close_due() -> int:
 
 @transaction.atomic
 def close_statistics(delivery_id: int) -> bool:
-    """Count what is left, erase the personal rows and close; False when it is closed already or still to be sent.
+    """Count what is left, erase what was measured about persons and close.
 
+    False when it is closed already or still to be sent.
     A paused delivery is cancelled by it: whoever waits is skipped, so that nothing is sent that nobody measures.
     The lock on the delivery makes hits wait that arrive meanwhile; one that slips in afterwards is deleted by the
     next roll-up, uncounted.
@@ -85,7 +86,9 @@ def close_statistics(delivery_id: int) -> bool:
         pass
     refresh_totals(delivery)
     events.delete()
-    delivery.recipients.filter(is_measured=True).update(is_measured=False)
+    # Counted by now. The rows themselves go later: newsletters.retention.
+    told = Q(is_measured=True) | Q(unsubscribed_at__isnull=False)
+    delivery.recipients.filter(told).update(is_measured=False, unsubscribed_at=None)
     delivery.statistics_closed_at = timezone.now()
     delivery.save(update_fields=["status", "status_reason", "statistics_closed_at"])
     return True

@@ -46,9 +46,9 @@ def _lines(
     yield "\ufeff" + writer.writerow(headings)
     for row in rows.iterator(chunk_size=BATCH):
         with translation.override(language):
-            answer = row.answer
+            address, answer = row.shown_email, row.answer
         cells = [
-            row.email,
+            address,
             labels[row.status],
             yes if row.is_uncertain else "",
             row.smtp_code or "",

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from newsletters.statistics import HIDDEN_UNDER, Rate
+from newsletters.small_groups import FEWEST, Rate
 
 
 def number(figure: int) -> str:
@@ -18,7 +18,7 @@ def decimal(figure: float) -> str:
 
 def people_text(people: int) -> str:
     """Return how many people it is; a number from one to four is hidden."""
-    return _("under 5") if 0 < people < HIDDEN_UNDER else number(people)
+    return _("under 5") if 0 < people < FEWEST else number(people)
 
 
 def rate_text(rate: Rate) -> str:
@@ -30,8 +30,10 @@ def interval_text(rate: Rate) -> str:
     """Return "95 % interval 22,1–42,3; n = 86", or why there is none."""
     if rate.of == 0:
         return _("nobody is measured")
-    if rate.is_hidden:
+    if rate.of < FEWEST:
         return _("hidden: fewer than five people")
+    if rate.is_hidden:
+        return _("hidden: fewer than five did, or fewer than five did not")
     low, high = rate.interval
     return _("95 %% interval %(low)s–%(high)s; n = %(n)s") % {
         "low": decimal(low),

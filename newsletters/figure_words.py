@@ -4,7 +4,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from newsletters.figure_text import decimal, number, people_text, rate_text
-from newsletters.statistics import LetterFigures, Rate
+from newsletters.small_groups import Rate
+from newsletters.statistics import LetterFigures
 
 
 def key_figures(figures: LetterFigures) -> list[tuple[str, str]]:
@@ -56,7 +57,10 @@ def measuring_words(figures: LetterFigures) -> tuple[str, list[str]]:
                 "that was forwarded counts as the same reader."
             ),
             opens,
-            _("Figures about fewer than five people are hidden."),
+            _(
+                "Groups of fewer than five people are hidden. How many opened or clicked is shown only where at least "
+                "five did and at least five did not."
+            ),
         ]
     return _("Measured with consent"), [
         _(
@@ -69,7 +73,10 @@ def measuring_words(figures: LetterFigures) -> tuple[str, list[str]]:
         )
         % {"number": people_text(figures.totals.consenting)},
         opens,
-        _("Figures about fewer than five people are hidden."),
+        _(
+            "Groups of fewer than five people are hidden. How many opened or clicked is shown only where at least "
+            "five did and at least five did not."
+        ),
     ]
 
 
@@ -120,8 +127,12 @@ def _clicks(figures: LetterFigures, before: list[LetterFigures]) -> list[str]:
 
 
 def _click_rate(figures: LetterFigures, before: list[LetterFigures]) -> list[str]:
-    """Compare with the earlier letters taken together: outside the interval, chance alone is an unlikely reason."""
-    before = [row for row in before if row.delivery.measuring_mode == figures.delivery.measuring_mode]
+    """Compare with the earlier letters taken together: outside the interval, chance alone is an unlikely reason.
+
+    A letter whose own rate is hidden stays out of it: the others' rates are shown, and would give it away.
+    """
+    mode = figures.delivery.measuring_mode
+    before = [row for row in before if row.delivery.measuring_mode == mode and not row.click_rate.is_hidden]
     usual = Rate(sum(row.click_rate.hits for row in before), sum(row.click_rate.of for row in before))
     now = figures.click_rate
     if not figures.is_measured or now.is_hidden or usual.is_hidden:

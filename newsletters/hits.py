@@ -34,10 +34,12 @@ FIRST_SECONDS = 15
 # The numbers are drawn first, so that each hit is known by its own afterwards. An open is about somebody, or nothing:
 # one whose consent is gone adds no row; a click then counts for nobody in particular. A yes is locked: whoever takes it
 # back at this moment is either waited for and seen, or waits himself and then deletes what was written here.
+# A yes counts for letters that began after it: whoever takes it back and gives it anew is not counted a second time.
 WRITE = """
 WITH hit AS MATERIALIZED (
     SELECT nextval(pg_get_serial_sequence('newsletters_trackingevent', 'id')) AS id, d.id AS delivery_id,
-           d.measuring_mode, given.place, given.kind, given.link, given.number, given.machine, given.at, given.recipient
+           d.measuring_mode, d.started_at, given.place, given.kind, given.link, given.number, given.machine, given.at,
+           given.recipient
     FROM unnest(%s::int[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::boolean[],
                 %s::timestamptz[])
          AS given(place, kind, delivery, link, recipient, number, machine, at)
@@ -62,7 +64,8 @@ WITH hit AS MATERIALIZED (
     FROM hit
     LEFT JOIN newsletters_recipient r
         ON r.id = hit.recipient AND r.delivery_id = hit.delivery_id AND hit.measuring_mode = 'consent'
-        AND EXISTS (SELECT FROM said_yes WHERE said_yes.person_id = r.person_id AND said_yes.given_at <= hit.at)
+        AND EXISTS (SELECT FROM said_yes WHERE said_yes.person_id = r.person_id
+                    AND said_yes.given_at <= COALESCE(hit.started_at, hit.at))
     WHERE hit.kind = 'click' OR r.id IS NOT NULL OR (hit.measuring_mode = 'anonymous' AND hit.number <> '')
     RETURNING id
 )

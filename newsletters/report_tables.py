@@ -6,7 +6,8 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from newsletters.statistics import HIDDEN_UNDER, Breakdown, LetterFigures, Rate
+from newsletters.small_groups import FEWEST, Rate
+from newsletters.statistics import Breakdown, LetterFigures
 
 # What a cell may hold; None stands for nothing.
 Cell = str | int | float | datetime | None
@@ -149,7 +150,7 @@ def _rate(rate: Rate | None) -> list[Cell]:
 
 
 def _people(people: int) -> Cell:
-    return _("under 5") if 0 < people < HIDDEN_UNDER else people
+    return _("under 5") if 0 < people < FEWEST else people
 
 
 def _shown(figure: int | None) -> Cell:

@@ -10,13 +10,17 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from newsletters.models import Delivery, DeliveryStatistics, MeasuringConsent, Recipient, TrackingEvent
 
 # A hit may be labelled as a machine's up to a minute after it came; it is counted when that is over (seconds).
 SETTLE_SECONDS = 75
+# So long after its last answer a letter's receivers are counted each minute, and then this often.
+MOVING = timedelta(hours=1)
+RECOUNT = timedelta(minutes=15)
 BATCH = 5000
 ASKED_AT_ONCE = 500
 LOCK = 7_402_001  # any number, the same in every process
@@ -64,15 +68,29 @@ class Event(NamedTuple):
 
 
 def roll_up() -> int:
-    """Count every event that has settled and bring the totals of open deliveries up to date; return how many."""
+    """Count every event that has settled and the receivers of deliveries that are due; return how many events."""
     TrackingEvent.objects.filter(delivery__statistics_closed_at__isnull=False).delete()
     settled = TrackingEvent.objects.filter(at__lt=timezone.now() - timedelta(seconds=SETTLE_SECONDS))
     counted = 0
     while batch := count_events(settled):
         counted += batch
-    for delivery in Delivery.objects.filter(frozen_at__isnull=False, statistics_closed_at=None):
+    for delivery in to_refresh():
         refresh_totals(delivery)
     return counted
+
+
+def to_refresh() -> QuerySet[Delivery]:
+    """Open deliveries whose receivers are counted now: each minute while it is sent and while most answers come back.
+
+    An older one is counted every quarter of an hour: a count reads every receiver, and few still change.
+    """
+    now = timezone.now()
+    is_moving = Q(status=Delivery.Status.SENDING) | Q(last_progress_at__gte=now - MOVING)
+    is_new = Q(statistics=None) | Q(statistics__receivers_counted_at=None)
+    is_old = Q(statistics__receivers_counted_at__lte=now - RECOUNT)
+    return Delivery.objects.filter(
+        is_moving | is_new | is_old, frozen_at__isnull=False, statistics_closed_at=None
+    )
 
 
 @transaction.atomic
@@ -119,6 +137,7 @@ def refresh_totals(delivery: Delivery) -> DeliveryStatistics:
     statistics.consenting = sum(row["people"] for row in sent if is_anonymous or row["is_measured"])
     for dimension, column in DIMENSIONS.items():
         _refresh_cells(statistics.breakdown.setdefault(dimension, {}), sent, column)
+    statistics.receivers_counted_at = timezone.now()
     statistics.save()
     return statistics
 
@@ -155,11 +174,14 @@ def _refresh_cells(cells: dict[str, dict[str, int]], sent: Iterable[dict], colum
 
 
 def _note_measured(delivery: Delivery) -> None:
-    """Mark the receivers whose yes stood when the letter left. Noted once; it is not taken back by a later no."""
+    """Mark the receivers whose yes stood when the sending began. Noted once; it is not taken back by a later no."""
     if delivery.measuring_mode != "consent":
         return
     consent = MeasuringConsent.objects.filter(
-        person=OuterRef("person"), withdrawn_at=None, given_at__lte=OuterRef("sent_at")
+        person=OuterRef("person"),
+        withdrawn_at=None,
+        # As the hits are tied to their receivers: nobody counts as reading who does not count as measured.
+        given_at__lte=Coalesce(OuterRef("delivery__started_at"), OuterRef("sent_at")),
     )
     delivery.recipients.filter(Exists(consent), status=Recipient.Status.SENT, is_measured=False).update(
         is_measured=True
@@ -190,6 +212,8 @@ def _add_to_totals(delivery_id: int, batch: list[Event]) -> None:
     statistics.opens += hits["open", False]
     statistics.machine_opens += hits["open", True]
     openers, clickers = _new_people(delivery_id, batch)
+    # A yes may be taken back before the next count of the receivers: whoever is counted as reading was measured.
+    Recipient.objects.filter(pk__in=_receivers(openers), is_measured=False).update(is_measured=True)
     statistics.consenting_openers += len(openers)
     statistics.consenting_clickers += len(clickers)
     _add_to_cells(statistics.breakdown, openers, "openers")
@@ -208,6 +232,10 @@ def _new_people(delivery_id: int, batch: list[Event]) -> tuple[set, set]:
     return openers - opened, clickers - clicked
 
 
+def _receivers(holders: set[int | str]) -> list[int]:
+    return [one for one in holders if isinstance(one, int)]
+
+
 def _counted_before(delivery_id: int, holders: set[int | str]) -> set[tuple[int | str, str]]:
     """Return who has been counted as opening or clicking before, each with the kind of hit.
 
@@ -215,7 +243,7 @@ def _counted_before(delivery_id: int, holders: set[int | str]) -> set[tuple[int 
     long question would read all that was ever hit in the letter.
     """
     known = TrackingEvent.objects.filter(delivery=delivery_id, is_counted=True, is_machine=False)
-    people = [one for one in holders if isinstance(one, int)]
+    people = _receivers(holders)
     tokens = [one for one in holders if isinstance(one, str)]
     questions = [known.filter(recipient__in=part) for part in _batched(people, ASKED_AT_ONCE)]
     questions += [known.filter(token__gt="", token__in=part) for part in _batched(tokens, ASKED_AT_ONCE)]
@@ -227,7 +255,7 @@ def _counted_before(delivery_id: int, holders: set[int | str]) -> set[tuple[int 
 
 
 def _add_to_cells(breakdown: dict, people: set, figure: str) -> None:
-    known = [one for one in people if isinstance(one, int)]
+    known = _receivers(people)
     rows = list(Recipient.objects.filter(pk__in=known).values(*DIMENSIONS.values())) if known else []
     for dimension, column in DIMENSIONS.items():
         cells = breakdown.setdefault(dimension, {})

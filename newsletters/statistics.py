@@ -1,13 +1,11 @@
 """What an adviser sees of a letter, read from the counters alone: as fast at ten million clicks as at a hundred.
 
 Clicks are counted for everyone and lead. Unique figures come from those who said yes to measuring, with their number
-and a 95 % interval. A figure about fewer than five people is hidden, and with it the next smallest ones until the sum
-gives nothing away.
+and a 95 % interval. What they may not tell about few people is decided in small_groups.
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from math import sqrt
 
 from django.db.models import Q, QuerySet, Sum
 from django.utils.functional import cached_property
@@ -15,44 +13,7 @@ from django.utils.translation import gettext as _
 
 from directory.models import HealthRegion, Organisation, Person
 from newsletters.models import ClickCount, Delivery, DeliveryLink, DeliveryStatistics, OpenCount, Series
-
-HIDDEN_UNDER = 5
-Z95 = 1.959964
-CELL_FIGURES = ("delivered", "consenting", "openers", "clickers")
-
-
-def wilson(hits: int, of: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share after Wilson, as shares between 0 and 1; (0, 1) when nobody was asked."""
-    if of == 0:
-        return 0.0, 1.0
-    share, square = hits / of, Z95 * Z95
-    middle = (share + square / (2 * of)) / (1 + square / of)
-    reach = Z95 * sqrt(share * (1 - share) / of + square / (4 * of * of)) / (1 + square / of)
-    return max(0.0, middle - reach), min(1.0, middle + reach)
-
-
-@dataclass(frozen=True)
-class Rate:
-    """So many of so many people, with the interval; hidden when it is about too few."""
-
-    hits: int
-    of: int
-
-    @property
-    def is_hidden(self) -> bool:
-        """Whether it would tell about fewer than five people."""
-        return self.of < HIDDEN_UNDER or self.hits < HIDDEN_UNDER
-
-    @property
-    def percent(self) -> float:
-        """The share in per cent."""
-        return 100 * self.hits / self.of if self.of else 0.0
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """The 95 % interval in per cent."""
-        low, high = wilson(min(self.hits, self.of), self.of)
-        return 100 * low, 100 * high
+from newsletters.small_groups import CELL_FIGURES, FEWEST, Cell, Rate, hide_telling
 
 
 @dataclass(frozen=True)
@@ -86,35 +47,6 @@ class HourRow:
     hour: datetime
     clicks: int
     opens: int | None
-
-
-@dataclass
-class Cell:
-    """A region, kind or profession: how many people. None stands for a hidden figure."""
-
-    label: str
-    delivered: int | None = 0
-    consenting: int | None = 0
-    openers: int | None = 0
-    clickers: int | None = 0
-
-    @property
-    def figures(self) -> list[int | None]:
-        """The figures in the order of the columns."""
-        return [getattr(self, name) for name in CELL_FIGURES]
-
-    @property
-    def click_rate(self) -> Rate | None:
-        """How many of its measured people clicked; None where a part of it is hidden."""
-        return self._rate(self.clickers)
-
-    @property
-    def open_rate(self) -> Rate | None:
-        """How many of its measured people opened, an estimate; None where a part of it is hidden."""
-        return self._rate(self.openers)
-
-    def _rate(self, hits: int | None) -> Rate | None:
-        return None if hits is None or self.consenting is None else Rate(hits, self.consenting)
 
 
 @dataclass
@@ -266,7 +198,7 @@ def _by_hour(counts: QuerySet, figure: str) -> dict[datetime, int]:
 
 
 def _unless_few(opens: int) -> int | None:
-    return None if 0 < opens < HIDDEN_UNDER else opens
+    return None if 0 < opens < FEWEST else opens
 
 
 def _cells(stored: dict[str, dict[str, int]], names: dict[str, str], unknown: str) -> list[Cell]:
@@ -278,22 +210,5 @@ def _cells(stored: dict[str, dict[str, int]], names: dict[str, str], unknown: st
         )
         if any(value.get(name) for name in CELL_FIGURES)
     ]
-    for name in CELL_FIGURES:
-        _hide_small(cells, name)
+    hide_telling(cells)
     return cells
-
-
-def _hide_small(cells: list[Cell], name: str) -> None:
-    """Hide what is under five, and the next smallest too until the rest of a sum tells neither one nor so few."""
-    ordered = sorted(cells, key=lambda cell: getattr(cell, name))
-    hidden = [cell for cell in ordered if getattr(cell, name) < HIDDEN_UNDER]
-    shown = ordered[len(hidden) :]
-    while hidden and shown and _is_given_away([getattr(cell, name) for cell in hidden]):
-        hidden.append(shown.pop(0))
-    for cell in hidden:
-        setattr(cell, name, None)
-
-
-def _is_given_away(hidden: list[int]) -> bool:
-    """Whether the total less what is shown tells about fewer than five people, or what the only hidden figure is."""
-    return len(hidden) == 1 or sum(hidden) < HIDDEN_UNDER

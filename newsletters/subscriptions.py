@@ -108,9 +108,10 @@ def _leave_each(person: Person, when: datetime, reason: str) -> None:
 
 
 def _note_on_letter(recipient: Recipient | None, now: datetime) -> None:
-    """Count the leaving with the letter whose link it came from."""
+    """Count the leaving with the letter whose link it came from, while its figures are open."""
     if recipient:
-        Recipient.objects.filter(pk=recipient.pk, unsubscribed_at=None).update(unsubscribed_at=now)
+        rows = Recipient.objects.filter(pk=recipient.pk, delivery__statistics_closed_at=None)
+        rows.filter(unsubscribed_at=None).update(unsubscribed_at=now)
 
 
 def _skip_waiting(recipients: QuerySet[Recipient]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from celery import shared_task
 
 from directory.models import Person
-from newsletters import closing, mails, reports, rollup, signing_up, wishes
+from newsletters import closing, mails, reports, retention, rollup, signing_up, wishes
 from newsletters.posting import send_unless_refused
 
 logger = logging.getLogger(__name__)
@@ -46,6 +46,12 @@ def close_statistics() -> int:
     closed = closing.close_due()
     reports.mail_waiting_reports()
     return closed
+
+
+@shared_task(name="newsletters.tasks_statistics.erase_receivers")
+def erase_receivers() -> int:
+    """Forget who got the letters that are old enough."""
+    return retention.erase_due()
 
 
 @shared_task(name="newsletters.tasks_statistics.mail_erasure", **TRY_AGAIN)

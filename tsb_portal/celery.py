@@ -34,6 +34,10 @@ app.conf.beat_schedule = {
     },
     "letter-hits": {"task": "newsletters.tasks_statistics.roll_up", "schedule": 60.0},
     "letter-statistics-close": {"task": "newsletters.tasks_statistics.close_statistics", "schedule": 600.0},
+    "letter-receivers-erased": {
+        "task": "newsletters.tasks_statistics.erase_receivers",
+        "schedule": crontab(hour=3, minute=50),
+    },
     "people-imports": {"task": "directory.tasks.run_imports", "schedule": 30.0},
     "people-imports-erased": {
         "task": "directory.tasks.erase_old_imports",
@@ -59,7 +63,7 @@ app.conf.beat_schedule = {
 @app.on_after_configure.connect
 def read_bounce_mailbox(sender: Celery, **kwargs: object) -> None:
     """Put the bounce mailbox into the schedule where there is one; the settings cannot be read any earlier."""
-    if settings.BOUNCE_MAILBOX:
+    if settings.BOUNCE_MAILBOX not in {"", "pipe:"}:
         seconds = settings.BOUNCE_POLL_MINUTES * 60.0
         sender.conf.beat_schedule["letter-bounces"] = {
             "task": "newsletters.tasks_bounces.poll_bounces",

@@ -1,6 +1,7 @@
 """The service's identity: everything that differs from one national service to the next."""
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, TabbedInterface
@@ -133,6 +134,16 @@ class ServiceSettings(BaseSiteSetting):
         default=10,
         help_text=_("Then the report is mailed and all personal tracking data is erased."),
     )
+    receivers_kept_months = models.PositiveSmallIntegerField(
+        _("keep the receivers of letters (months)"),
+        default=12,
+        db_default=12,
+        validators=[MinValueValidator(1), MaxValueValidator(120)],
+        help_text=_(
+            "Long enough to answer who got a letter. Then names, addresses and the mail servers' answers "
+            "are erased; outcomes and figures stay."
+        ),
+    )
     search_synonyms = models.TextField(
         _("search synonyms"),
         blank=True,
@@ -184,6 +195,7 @@ class ServiceSettings(BaseSiteSetting):
                 [
                     FieldPanel("measuring_mode"),
                     FieldPanel("statistics_close_after_days"),
+                    FieldPanel("receivers_kept_months"),
                     FieldPanel("search_synonyms"),
                     FieldPanel("review_mail_to"),
                 ],

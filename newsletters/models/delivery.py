@@ -13,6 +13,8 @@ from newsletters.models.series import Series
 
 # A double click or two advisers at once make one running delivery, not two.
 ONE_OPEN_DELIVERY = "one_open_delivery_per_letter"
+# Rows of receivers who are erased keep an address that is nobody's.
+ERASED_DOMAIN = "@invalid.invalid"
 
 
 class DeliveryQuerySet(models.QuerySet):
@@ -92,6 +94,8 @@ class Delivery(models.Model):
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     statistics_closed_at = models.DateTimeField(_("statistics closed"), null=True, blank=True)
+    # Set when the receivers' names and addresses were erased, long after: newsletters.retention.
+    receivers_erased_at = models.DateTimeField(null=True, blank=True, editable=False)
     # When answers of the mail server last came (within seconds), or the delivery was set going again.
     last_progress_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Set once it was told by mail that the delivery stands still; empty again when it moves.
@@ -203,6 +207,11 @@ class Recipient(models.Model):
 
     def __str__(self) -> str:
         return self.email
+
+    @property
+    def shown_email(self) -> str:
+        """The address; of a receiver who is erased, that it is."""
+        return gettext("erased") if self.email.endswith(ERASED_DOMAIN) else self.email
 
     @property
     def answer(self) -> str:

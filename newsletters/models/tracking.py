@@ -123,6 +123,8 @@ class DeliveryStatistics(SystemPosting):
     # Per region, organisation kind and profession: {"region": {"1": {"delivered": 12, "clickers": 3}}}
     breakdown = models.JSONField(default=dict)
     updated_at = models.DateTimeField(auto_now=True)
+    # When the receivers were counted last; hits are counted apart from that.
+    receivers_counted_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Set once the closing report is handed to the mail server; a closed delivery without it is found by query.
     report_mailed_at = models.DateTimeField(null=True, blank=True)
 
