@@ -16,7 +16,7 @@ def poll_bounces() -> None:
 
     A mailbox that is away is asked again at the next round.
     """
-    if not settings.BOUNCE_MAILBOX:
+    if settings.BOUNCE_MAILBOX in {"", "pipe:"}:
         return
     try:
         tally = reading.process_mailbox(settings.BOUNCE_MAILBOX)

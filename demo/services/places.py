@@ -14,3 +14,8 @@ def var() -> Path:
 def outbox() -> Path:
     """Return the directory where the mail sink keeps each mail as a file."""
     return var() / "outbox"
+
+
+def returned() -> Path:
+    """Return the Maildir where the mail sink puts what is sent to the letters' return path."""
+    return var() / "returned"

@@ -125,7 +125,12 @@ def _environment(port: int) -> tuple[dict[str, str], sink.Controller | None]:
         return environment, None
     sink_port = next(number for number in SINK_PORTS if _is_free(number))
     environment["EMAIL_URL"] = f"smtp://127.0.0.1:{sink_port}"
-    return environment, sink.start(places.outbox(), sink_port)
+    returns = {
+        "BOUNCE_DOMAIN": sink.RETURN_DOMAIN,
+        "BOUNCE_MAILBOX": f"maildir:{places.returned()}",
+        "BOUNCE_POLL_MINUTES": "1",
+    }
+    return {**returns, **environment}, sink.start(places.outbox(), sink_port, returned=places.returned())
 
 
 def _prepare(var: Path, environment: dict[str, str]) -> None:

@@ -1,5 +1,6 @@
 """The demo's mail sink keeps what it is sent, and the outbox shows it as its receiver would see it."""
 
+import mailbox as maildir
 import smtplib
 import socket
 from email.message import EmailMessage
@@ -25,7 +26,7 @@ def server(outbox):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    controller = sink.start(outbox, port)
+    controller = sink.start(outbox, port, returned=outbox.parent / "returned")
     yield port
     controller.stop()
 
@@ -53,6 +54,15 @@ def test_a_mail_sent_over_smtp_is_listed_with_its_receiver(server, client, db):
     page = client.get(reverse("demo:outbox")).content.decode()
     assert "kari@example.no" in page
     assert "Lederbrev nr. 1: påsken nærmer seg" in page
+
+
+def test_what_is_sent_to_the_return_path_lies_where_the_portal_reads_bounces(server, outbox):
+    to = f"unsubscribe+abc@{sink.RETURN_DOMAIN}"
+    send(server, letter(to), to)
+    returned = list(maildir.Maildir(outbox.parent / "returned"))
+    assert [mail["Delivered-To"] for mail in returned] == [to]
+    assert returned[0]["Return-Path"] == "<portal@example.no>"
+    assert not list(outbox.glob("*.eml"))
 
 
 def test_the_newest_mail_stands_first_and_an_address_can_be_searched(server, client, db):

@@ -115,15 +115,17 @@ def test_a_mail_that_fails_does_not_stop_those_behind_it(maildir, letters, monke
     assert "bounce: 1" in run(maildir=maildir)
 
 
-def test_what_is_no_maildir_or_no_mbox_is_said(tmp_path):
+def test_what_is_no_maildir_or_no_mbox_is_said(tmp_path, settings):
     with pytest.raises(CommandError, match="no Maildir"):
         run(maildir=tmp_path)
     with pytest.raises(CommandError, match="no file"):
         run(mbox=tmp_path / "mangler")
     with pytest.raises(CommandError):
         run(file=tmp_path / "mangler")
-    with pytest.raises(CommandError, match="BOUNCE_MAILBOX"):
-        run()
+    for nothing_to_open in ("", "pipe:"):
+        settings.BOUNCE_MAILBOX = nothing_to_open
+        with pytest.raises(CommandError, match="BOUNCE_MAILBOX"):
+            run()
 
 
 def test_an_mbox_is_read_under_its_lock_and_marked_as_read(tmp_path, letters):
@@ -261,9 +263,10 @@ def test_the_mailbox_is_scheduled_only_where_there_is_one(settings):
 
     schedule = app.conf.beat_schedule
     schedule.pop("letter-bounces", None)
-    settings.BOUNCE_MAILBOX = ""
-    read_bounce_mailbox(app)
-    assert "letter-bounces" not in schedule
+    for nothing_to_poll in ("", "pipe:"):
+        settings.BOUNCE_MAILBOX = nothing_to_poll
+        read_bounce_mailbox(app)
+        assert "letter-bounces" not in schedule
     settings.BOUNCE_MAILBOX, settings.BOUNCE_POLL_MINUTES = "maildir:/var/mail/retur", 3
     try:
         read_bounce_mailbox(app)

@@ -74,7 +74,12 @@ def read_url(name: str, default: str, *, schemes: tuple[str, ...]) -> str:
 
 
 def read_mailbox(name: str) -> str:
-    """Read a mailbox's address: a Maildir, or IMAP over TLS. IMAP in the open is taken on this machine only."""
+    """Read a mailbox's address: a Maildir, or IMAP over TLS. IMAP in the open is taken on this machine only.
+
+    `pipe:` says that the mail server hands each mail to `process_bounces -`: nothing is polled.
+    """
+    if env.str(name, default="") == "pipe:":
+        return "pipe:"
     value = read_url(name, "", schemes=("maildir", "imap", "imaps"))
     parts = urlsplit(value)
     if parts.scheme == "maildir" and parts.netloc:

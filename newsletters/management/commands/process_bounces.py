@@ -57,6 +57,6 @@ class Command(BaseCommand):
             return reading.process(reading.single(options["file"].read_bytes()))
         if options["stdin"]:
             return reading.process(reading.single(sys.stdin.buffer.read()))
-        if not settings.BOUNCE_MAILBOX:
-            raise CommandError("BOUNCE_MAILBOX is not set; say where the mail is.")
+        if settings.BOUNCE_MAILBOX in {"", "pipe:"}:
+            raise CommandError("BOUNCE_MAILBOX names no mailbox; say where the mail is.")
         return reading.process_mailbox(settings.BOUNCE_MAILBOX)
