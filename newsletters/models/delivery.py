@@ -158,11 +158,22 @@ class Recipient(models.Model):
     email = models.EmailField()
     first_name = models.CharField(max_length=80, blank=True)
     # Snapshot of where the person stood when the letter was sent.
+    # Without indexes: each would be written twice for every letter sent, and figures read a delivery's rows.
     region = models.ForeignKey(
-        "directory.HealthRegion", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        "directory.HealthRegion",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
     )
     organisation = models.ForeignKey(
-        "directory.Organisation", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        "directory.Organisation",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
     )
     organisation_kind = models.CharField(max_length=20, blank=True)
     profession = models.CharField(max_length=20, blank=True)
