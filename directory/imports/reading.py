@@ -62,6 +62,16 @@ class Table:
         return [cells for _number, cells in islice(self.rows(), size)]
 
 
+def open_upload(content: bytes, sheet: str = "") -> Table:
+    """Find the table in a file as it comes in. Raises UnreadableFile as `open_table`, and for one that is too large."""
+    if len(content) > settings.IMPORT_MAX_MEGABYTES * 1_000_000:
+        raise UnreadableFile(
+            _("The file is larger than %(size)s MB. Divide it, or leave out columns that are not needed.")
+            % {"size": settings.IMPORT_MAX_MEGABYTES}
+        )
+    return open_table(content, sheet)
+
+
 def open_table(content: bytes, sheet: str = "") -> Table:
     """Find the table in a file, on the named sheet or the one that looks most like a list of people.
 
@@ -69,11 +79,6 @@ def open_table(content: bytes, sheet: str = "") -> Table:
     """
     if not content or content.isspace():
         raise UnreadableFile(_("The file is empty."))
-    if len(content) > settings.IMPORT_MAX_MEGABYTES * 1_000_000:
-        raise UnreadableFile(
-            _("The file is larger than %(size)s MB. Divide it, or leave out columns that are not needed.")
-            % {"size": settings.IMPORT_MAX_MEGABYTES}
-        )
     found, every_row = _reader(content, sheet)
     first = list(islice(every_row(), HEADING_ROWS))
     if not first:
@@ -82,7 +87,10 @@ def open_table(content: bytes, sheet: str = "") -> Table:
 
 
 def open_kept(content: bytes, sheet: str) -> Table:
-    """Open a file that waits; one written anew without somebody who was erased has no sheets any more."""
+    """Open a file that waits; one written anew without somebody who was erased has no sheets any more.
+
+    It may be larger than an upload: workbooks are packed, what is written anew is not.
+    """
     return open_table(content, sheet if content.startswith(ARCHIVE) else "")
 
 

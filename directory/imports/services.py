@@ -39,7 +39,7 @@ def start(content: bytes, file_name: str, user: User | None, sheet: str = "") ->
 
     Raises UnreadableFile, and keeps nothing, when it holds no table.
     """
-    table = reading.open_table(content, sheet)
+    table = reading.open_upload(content, sheet)
     with transaction.atomic():
         job = PeopleImport.objects.create(
             created_by=user,

@@ -91,6 +91,19 @@ def test_whoever_is_erased_goes_from_a_file_that_waits_and_the_row_keeps_its_num
     assert only(job).reason == "«Slettet» er ikke en e-postadresse."
 
 
+def test_a_workbook_written_anew_is_read_though_it_is_larger_than_what_may_be_uploaded(hospital, settings):
+    settings.IMPORT_MAX_MEGABYTES = 0.02
+    rows = [row(last="Li" * 100, email=f"k{n}@ous.example") for n in range(200)]
+    job = services.start(workbook(HEADING, row(), *rows), "ansatte.xlsx", importer())
+    people_services.erase_person(Person.objects.create(email="kari@ous.example"))
+    services.run_waiting()
+    assert len(ImportFile.objects.get().content) > 20_000
+    services.settle_columns(job, job.mapping)
+    services.run_waiting()
+    job.refresh_from_db()
+    assert (job.status, job.counts["new"], job.counts["rejected"]) == ("previewed", 200, 1)
+
+
 def test_a_file_that_names_nobody_erased_stays_as_it_is(hospital):
     content = workbook(HEADING, row())
     services.start(content, "ansatte.xlsx", importer())
