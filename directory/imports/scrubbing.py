@@ -48,7 +48,7 @@ def forget(person: Person, addresses: set[str]) -> None:
     for job in PeopleImport.objects.filter(pk__in=touched, status=Status.PREVIEWED):
         # Whoever has the preview open is asked to look at it again.
         PeopleImport.objects.filter(pk=job.pk).update(counts=job.count())
-    ImportFile.objects.update(may_name_erased=True)
+    ImportFile.objects.update(may_name_erased=True, erasures=models.F("erasures") + 1)
 
 
 def _forget_remarks(addresses: set[str]) -> None:
@@ -73,25 +73,29 @@ def scrub_files() -> None:
                 logger.exception("A waiting file could not be searched for people who were erased; it waits.")
 
 
-@transaction.atomic
 def _scrub(key: int) -> None:
     """Write the file anew without the rows of people who were erased; each says so in place of the address.
 
-    The import is held meanwhile: an erasure waits and then asks for another look, and a worker that is killed leaves
-    the mark where it was.
+    Nothing is held while the file is read, which may take a minute: whoever erases somebody does not wait. The mark
+    stays until the file is written, and for another look if somebody was erased or another sheet chosen meanwhile.
     """
-    job = PeopleImport.objects.select_for_update().filter(pk=key).first()
-    file = ImportFile.objects.filter(people_import=key).select_for_update().first()
-    if job is None or file is None:
+    file = ImportFile.objects.filter(people_import=key).select_related("people_import").first()
+    if file is None:
         return
+    sheet = file.people_import.sheet
     try:
-        content = without_erased(bytes(file.content), job.sheet)
+        content = without_erased(bytes(file.content), sheet)
     except UnreadableFile:
         logger.exception("A waiting file could not be searched for people who were erased; it is deleted.")
         file.delete()
         return
     anew = {} if content is None else {"content": content}
-    ImportFile.objects.filter(pk=file.pk).update(may_name_erased=False, **anew)
+    with transaction.atomic():
+        # Held, so that no other sheet is chosen between the look at it and the new file.
+        held = PeopleImport.objects.select_for_update().filter(pk=key, sheet=sheet)
+        if held.first():
+            unchanged = ImportFile.objects.filter(pk=file.pk, erasures=file.erasures)
+            unchanged.update(may_name_erased=False, **anew)
 
 
 def without_erased(content: bytes, sheet: str = "") -> bytes | None:

@@ -102,6 +102,8 @@ class ImportFile(models.Model):
     content = models.BinaryField()
     # Somebody has been erased since: a worker looks whether the file names them.
     may_name_erased = models.BooleanField(default=False, db_default=False)
+    # How many times that was said; who has looked tells by it whether somebody was erased meanwhile.
+    erasures = models.PositiveIntegerField(default=0, db_default=0)
 
     def __str__(self) -> str:
         return str(self.people_import)

@@ -14,7 +14,7 @@ from directory.imports import scrubbing, services, writing
 from directory.imports.errors import MayNotSubscribe
 from directory.models import ImportFile, PeopleImport, Person
 from newsletters.models import Subscription
-from tests.directory.import_files import HEADING, confirm, importer, previewed, text, written
+from tests.directory.import_files import HEADING, confirm, importer, previewed, sheets, text, written
 from tests.newsletters.factories import SeriesFactory
 
 ROW = ("Kari", "Li", "kari@ous.example", "", "")
@@ -108,6 +108,63 @@ def test_a_worker_killed_while_it_cleans_a_file_leaves_it_to_the_next(site, monk
     monkeypatch.setattr(scrubbing, "without_erased", clean)
     services.run_waiting()
     assert b"kari@ous.example" not in bytes(ImportFile.objects.get().content)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_erases_somebody_waits_for_no_file_that_is_searched_and_it_is_searched_again(
+    site, monkeypatch
+):
+    per = ("Per", "Dal", "per@ous.example", "", "")
+    services.start(text(HEADING, ROW, per), "a.csv", importer())
+    people_services.erase_person(Person.objects.create(email="kari@ous.example"))
+    second = Person.objects.create(email="per@ous.example")
+    clean, erased = scrubbing.without_erased, []
+
+    def erase() -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '2s'")
+            erased.append(people_services.erase_person(second))
+        finally:
+            connection.close()
+
+    def with_an_erasure(*args):
+        found = clean(*args)
+        thread = threading.Thread(target=erase)
+        thread.start()
+        thread.join(30)
+        return found
+
+    monkeypatch.setattr(scrubbing, "without_erased", with_an_erasure)
+    services.run_waiting()
+    assert len(erased) == 1
+    assert ImportFile.objects.get().may_name_erased
+    monkeypatch.setattr(scrubbing, "without_erased", clean)
+    services.run_waiting()
+    file = ImportFile.objects.get()
+    assert not file.may_name_erased
+    assert b"ous.example" not in bytes(file.content)
+
+
+@pytest.mark.django_db
+def test_another_sheet_chosen_while_a_file_is_searched_is_the_one_that_is_kept(site, monkeypatch):
+    per = ("Per", "Dal", "per@ous.example", "", "")
+    job = services.start(sheets(A=[HEADING, ROW], B=[HEADING, ROW, per]), "a.xlsx", importer(), "A")
+    people_services.erase_person(Person.objects.create(email="kari@ous.example"))
+    clean = scrubbing.without_erased
+
+    def with_a_choice(*args):
+        found = clean(*args)
+        assert services.choose_sheet(job, "B")
+        return found
+
+    monkeypatch.setattr(scrubbing, "without_erased", with_a_choice)
+    services.run_waiting()
+    monkeypatch.setattr(scrubbing, "without_erased", clean)
+    services.run_waiting()
+    kept = bytes(ImportFile.objects.get().content)
+    assert b"per@ous.example" in kept
+    assert b"kari@ous.example" not in kept
 
 
 @pytest.mark.django_db
