@@ -7,12 +7,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from directory.models import Person
+from directory.services import correct_address
 from newsletters.consents import give_consent
 from newsletters.link_mails import may_mail, wake_mailer
 from newsletters.models import Series, SignupRequest, SuppressedAddress, address_hash
 from newsletters.posting import FRESH
 from newsletters.subscriptions import start
-from newsletters.suppression import lift_confirmed
+from newsletters.suppression import lift_confirmed, stop_of
 from newsletters.wishes import end_pause
 
 SIGNUP_DAYS = 7
@@ -68,7 +69,8 @@ def confirm(request_id: int) -> SignupRequest | None:
     if request.measuring_wording:
         give_consent(person, request.measuring_wording)
     end_pause(person)
-    lift_confirmed({request.email, person.email})
+    lift_confirmed(request.email)
+    _write_to_confirmed(person, request.email)
     now = timezone.now()
     # Whoever confirms has the first mail, whatever its worker has heard by now: the row waits for the second.
     first = {"mailed_at": request.mailed_at or now, "gave_up_at": None, "confirmed_at": now}
@@ -102,3 +104,13 @@ def _register(request: SignupRequest) -> Person:
         person.first_name, person.last_name = request.first_name, request.last_name
         person.save(update_fields=["first_name", "last_name", "updated_at"])
     return person
+
+
+def _write_to_confirmed(person: Person, confirmed: str) -> None:
+    """A main address that gets no letters gives way to the further one that was confirmed.
+
+    Nothing proves that the main one works. A block by hand, of either, stands.
+    """
+    stop = stop_of(person.email)
+    if stop and stop.reason != SuppressedAddress.Reason.MANUAL and not stop_of(confirmed):
+        correct_address(person, confirmed)

@@ -1,6 +1,5 @@
 """Addresses that get no letters: looked up, blocked, and let go again. Only their hashes are stored."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,14 +8,13 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 from wagtail.log_actions import log
 
 from directory.models import Person, PersonAddress
 from newsletters.models import Recipient, SoftBounce, SuppressedAddress, address_hash
+from newsletters.wanted import SUPPRESSED_REPLY
 
 LIFTED, BLOCKED = "newsletters.lift_suppression", "newsletters.block_address"
-BLOCKED_REPLY = gettext_noop("the address was suppressed before the letter left")
 Reason = SuppressedAddress.Reason
 # So many addresses are looked up in one statement.
 BATCH = 1000
@@ -57,12 +55,13 @@ def lift(email: str, *, reason: str, user, has_asked: bool = False) -> None:
 def block(email: str, *, reason: str, user) -> None:
     """Stop letters to an address by hand, also mails that confirm a sign-up; letters that wait are skipped.
 
-    Raises ValidationError when it is stopped by hand already, or for good.
+    Raises ValidationError when it is stopped by hand already, or for a reason that weighs more than a hand's: who
+    lifted the block would forget that its owner complained or was erased.
     """
     row, is_new = SuppressedAddress.objects.select_for_update().get_or_create(
         hash=address_hash(email), defaults={"reason": Reason.MANUAL}
     )
-    if not is_new and row.reason in (Reason.MANUAL, Reason.ERASED):
+    if not is_new and row.reason != Reason.HARD_BOUNCE:
         raise ValidationError(_("The address is blocked already."))
     data = {"reason": reason, "before": "" if is_new else row.reason}
     if not is_new:
@@ -70,15 +69,15 @@ def block(email: str, *, reason: str, user) -> None:
         row.save(update_fields=["reason", "since"])
     log(instance=row, action=BLOCKED, user=user, data=data)
     waiting = Recipient.objects.filter(email__iexact=email.strip(), status=Recipient.Status.PENDING)
-    waiting.update(status=Recipient.Status.SKIPPED, smtp_reply=BLOCKED_REPLY)
+    waiting.update(status=Recipient.Status.SKIPPED, smtp_reply=SUPPRESSED_REPLY)
 
 
 @transaction.atomic
-def lift_confirmed(addresses: Iterable[str]) -> None:
+def lift_confirmed(email: str) -> None:
     """Whoever confirms an address reads it and wants letters; only a block by hand stays."""
-    hashes = [address_hash(address) for address in addresses]
-    SuppressedAddress.objects.filter(hash__in=hashes).exclude(reason=Reason.MANUAL).delete()
-    SoftBounce.objects.filter(hash__in=hashes).delete()
+    confirmed = address_hash(email)
+    SuppressedAddress.objects.filter(hash=confirmed).exclude(reason=Reason.MANUAL).delete()
+    SoftBounce.objects.filter(hash=confirmed).delete()
 
 
 def lift_of_domain(

@@ -106,7 +106,8 @@ def _told(
     person = Person.objects.by_email(email).first()
     user = request.user
     may_lift = bool(stop) and stop.reason != Reason.ERASED
-    may_block = stop is None or stop.reason in (Reason.HARD_BOUNCE, Reason.COMPLAINT)
+    # A form that was refused is shown again, with why.
+    may_block = block_form is not None or stop is None or stop.reason == Reason.HARD_BOUNCE
     context = {
         "email": email,
         "stop": stop,

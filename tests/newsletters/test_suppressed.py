@@ -149,12 +149,23 @@ def test_a_blocked_address_gets_no_letters_no_waiting_letter_and_no_mail_about_s
 
 
 @pytest.mark.parametrize(
-    ("before", "after"), [("hard_bounce", "manual"), ("complaint", "manual"), ("erased", "erased")]
+    ("before", "after"), [("hard_bounce", "manual"), ("complaint", "complaint"), ("erased", "erased")]
 )
-def test_a_block_by_hand_is_the_stronger_one_but_never_hides_that_somebody_was_erased(client, before, after):
+def test_a_block_by_hand_hides_a_bounce_but_never_that_somebody_complained_or_was_erased(
+    client, before, after
+):
     stopped(before)
-    post(client, "block", reason="Ba om det")
+    answer = post(client, "block", reason="Ba om det")
+    assert ("allerede sperret" in answer.content.decode()) is (before == after)
     assert SuppressedAddress.objects.get().reason == after
+
+
+def test_a_complaint_that_was_blocked_too_is_still_lifted_only_at_its_owners_word(client):
+    stopped("complaint")
+    assert post(client, "look_up").context["block_form"] is None
+    post(client, "block", reason="Ba om det")
+    assert post(client, "lift", reason="Tok det tilbake").context["lift_form"].errors["has_asked"]
+    assert SuppressedAddress.objects.get().reason == "complaint"
 
 
 def test_a_block_by_hand_is_lifted_again(client):
