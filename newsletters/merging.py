@@ -7,10 +7,13 @@ from django.utils.translation import gettext_noop
 from directory.models import Person
 from newsletters.forgetting import SKIPPED_REPLY, forget_receivers
 from newsletters.models import LeftAllLetters, MeasuringConsent, MergedReceiver, Recipient, Subscription
+from newsletters.suppression import stop_of
+from newsletters.wanted import SUPPRESSED_REPLY
 from newsletters.wishes import merge_wishes
 
 MERGED_REPLY = gettext_noop("the letter went to another address of the same person")
 Status = Recipient.Status
+ON_ITS_WAY = (Status.SENDING, Status.SENT)
 
 
 @transaction.atomic
@@ -44,17 +47,39 @@ def _merge_left_all(both: list[Person]) -> None:
 def _merge_letters(keep: Person, drop: Person) -> None:
     """Where both are receivers of a delivery, one row stays the person's; the other counts on as nobody's.
 
-    One copy is sent, unless workers hold both at this moment.
+    That is the kept entry's, unless it got nothing and the dropped one's got the letter or still may. One copy is
+    sent, unless workers hold both at this moment.
     """
     kept = Recipient.objects.filter(person=keep)
     doubles = Recipient.objects.filter(person=drop, delivery__in=kept.values("delivery"))
     deliveries = list(doubles.values_list("delivery", flat=True))
     # Locked together and then read: no worker claims the one while the other is looked at.
     rows = Recipient.objects.select_for_update().filter(person__in=[keep, drop], delivery__in=deliveries)
-    dropped = [row for row in rows.order_by("pk") if row.person_id == drop.pk]
-    on_its_way = [row.delivery_id for row in dropped if row.status in (Status.SENDING, Status.SENT)]
-    kept.filter(delivery__in=on_its_way, status=Status.PENDING).update(
-        status=Status.SKIPPED, smtp_reply=MERGED_REPLY
-    )
-    forget_receivers(dropped)
-    MergedReceiver.objects.bulk_create([MergedReceiver(recipient=row, person=keep) for row in dropped])
+    pairs: dict[int, dict[int | None, Recipient]] = {}
+    for row in rows.order_by("pk"):
+        pairs.setdefault(row.delivery_id, {})[row.person_id] = row
+    nobodys = []
+    for pair in pairs.values():
+        mine, other = pair[keep.pk], pair[drop.pk]
+        other_has_left = other.status in ON_ITS_WAY
+        if _got_nothing(mine) and (other_has_left or _may_arrive(other)):
+            nobodys.append(mine)  # the register moves the other to the person
+            continue
+        if other_has_left and mine.status == Status.PENDING:
+            kept.filter(pk=mine.pk).update(status=Status.SKIPPED, smtp_reply=MERGED_REPLY)
+        nobodys.append(other)
+    forget_receivers(nobodys)
+    MergedReceiver.objects.bulk_create([MergedReceiver(recipient=row, person=keep) for row in nobodys])
+
+
+def _got_nothing(row: Recipient) -> bool:
+    """Whether the letter did not reach the row's address, nor will by itself. Who may have it counts as having it."""
+    if row.status == Status.PENDING:
+        return not _may_arrive(row)
+    if row.status == Status.SKIPPED:
+        return row.smtp_reply == SUPPRESSED_REPLY
+    return row.status == Status.BOUNCED or (row.status == Status.FAILED and not row.is_uncertain)
+
+
+def _may_arrive(row: Recipient) -> bool:
+    return row.status == Status.PENDING and not stop_of(row.email)

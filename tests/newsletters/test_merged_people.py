@@ -14,6 +14,7 @@ from directory.services import erase_person, merge_people
 from newsletters import mails, sending
 from newsletters.bounces.outcomes import complained, left
 from newsletters.consents import withdraw_consent
+from newsletters.forgetting import SKIPPED_REPLY
 from newsletters.merging import MERGED_REPLY
 from newsletters.models import (
     Delivery,
@@ -22,10 +23,13 @@ from newsletters.models import (
     MergedReceiver,
     Recipient,
     Subscription,
+    SuppressedAddress,
     TrackingEvent,
+    address_hash,
 )
 from newsletters.subscriptions import unsubscribe
 from newsletters.tokens import preferences_token, unsubscribe_token
+from newsletters.wanted import SUPPRESSED_REPLY
 from newsletters.wishes import Wish, wish_of
 from tests.newsletters.factories import (
     PersonFactory,
@@ -177,6 +181,51 @@ def test_of_a_letter_to_both_entries_one_copy_leaves_and_outcomes_stay(kept_is, 
     assert delivery.recipients.get(person=person).email == kept.email
     kept.refresh_from_db()
     assert kept.smtp_reply == (MERGED_REPLY if kept.status == "skipped" else "")
+
+
+@pytest.mark.parametrize(
+    ("kept_is", "dropped_is", "after"),
+    [
+        ({"status": "bounced"}, "pending", ["bounced", "pending"]),
+        ({"status": "failed"}, "pending", ["failed", "pending"]),
+        ({"status": "failed"}, "sent", ["failed", "sent"]),
+        ({"status": "skipped", "smtp_reply": SUPPRESSED_REPLY}, "pending", ["pending", "skipped"]),
+    ],
+)
+def test_where_the_kept_entry_got_nothing_the_letter_to_the_other_is_the_persons(kept_is, dropped_is, after):
+    delivery = make_running(2)
+    kept, dropped = delivery.recipients.order_by("pk")
+    Recipient.objects.filter(pk=kept.pk).update(**kept_is)
+    Recipient.objects.filter(pk=dropped.pk).update(status=dropped_is)
+    person = merge_people(kept.person, dropped.person)
+    assert statuses(delivery) == after
+    assert delivery.recipients.get(person=person).email == dropped.email
+    assert MergedReceiver.objects.get().recipient_id == kept.pk
+
+
+@pytest.mark.parametrize(
+    "kept_is",
+    [
+        {"status": "failed", "is_uncertain": True},  # may have it
+        {"status": "skipped", "smtp_reply": SKIPPED_REPLY},
+        {"status": "skipped", "smtp_reply": MERGED_REPLY},
+    ],
+)
+def test_where_the_kept_entry_may_have_it_or_wants_none_the_other_gets_none_either(kept_is):
+    delivery = make_running(2)
+    kept, dropped = delivery.recipients.order_by("pk")
+    Recipient.objects.filter(pk=kept.pk).update(**kept_is)
+    merge_people(kept.person, dropped.person)
+    assert statuses(delivery) == sorted([kept_is["status"], "skipped"])
+
+
+def test_a_letter_that_waits_for_a_stopped_address_goes_to_the_other_entrys(sink):
+    delivery = make_running(2)
+    kept, dropped = delivery.recipients.order_by("pk")
+    SuppressedAddress.objects.create(hash=address_hash(kept.email), reason="hard_bounce")
+    merge_people(kept.person, dropped.person)
+    sending.send_delivery(delivery.pk)
+    assert sink.receivers() == [dropped.email]
 
 
 def test_two_entries_merged_while_the_letter_is_being_sent_get_it_once(sink):
