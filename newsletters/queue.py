@@ -91,7 +91,8 @@ def _claim(delivery_id: int, size: int, *, uncertain: bool) -> Batch:
 
 
 # Only rows that go back to the queue pay for the look at what the person wants. Where the lease ran out, the row may
-# wait to be sent once more: that the letter has left still counts, unless another worker holds the row or ended it.
+# wait to be sent once more, or be skipped: that the letter has left still counts, unless another worker holds the row
+# or has said how it ended.
 SETTLE = """
 UPDATE newsletters_recipient AS r
 SET status = CASE WHEN v.status = 'pending' AND ({why_not}) IS NOT NULL THEN 'skipped' ELSE v.status END,
@@ -109,7 +110,10 @@ FROM unnest(%(ids)s::bigint[], %(statuses)s::text[], %(codes)s::int[], %(replies
      AS v(id, status, code, reply, uncertain, unattempted, at, retry_at)
 WHERE r.id = v.id
   -- A CASE, so that rows are looked up by their keys and not by their status: thousands may wait.
-  AND CASE r.status WHEN 'sending' THEN r.lease_key = %(lease_key)s WHEN 'pending' THEN v.status = 'sent' ELSE false END
+  AND CASE r.status WHEN 'sending' THEN r.lease_key = %(lease_key)s
+                    WHEN 'pending' THEN v.status = 'sent'
+                    WHEN 'skipped' THEN v.status = 'sent' AND r.is_uncertain
+                    ELSE false END
 """
 
 

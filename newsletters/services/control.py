@@ -1,5 +1,7 @@
 """Stopping and going on with deliveries."""
 
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -10,12 +12,12 @@ from newsletters.services.deliver import require_right, start_or_say_why, wake_w
 Status = Delivery.Status
 
 
-def _move(delivery: Delivery, allowed: tuple[str, ...], to: str, reason: str = "") -> bool:
-    """Change the status if it is one of `allowed`; the row count says whether it was.
+def _move(delivery: Delivery, allowed: tuple[str, ...], to: str, reason: str = "", **also: Any) -> bool:
+    """Change the status if it is one of `allowed` and `also` holds; the row count says whether it was.
 
     A standstill is reckoned from here: a delivery that was paused for a week does not stand still when it goes on.
     """
-    rows = Delivery.objects.filter(pk=delivery.pk, status__in=allowed)
+    rows = Delivery.objects.filter(pk=delivery.pk, status__in=allowed, **also)
     moved = bool(rows.update(status=to, status_reason=reason, last_progress_at=timezone.now()))
     delivery.refresh_from_db()
     return moved
@@ -38,7 +40,8 @@ def resume(delivery: Delivery, *, user: User | None) -> bool:
         start_or_say_why(delivery.pk)
         delivery.refresh_from_db()
         return True
-    moved = _move(delivery, (Status.PAUSED,), Status.SENDING)
+    # Another press may have tried to begin it in vain meanwhile: what is not frozen has nobody to go on with.
+    moved = _move(delivery, (Status.PAUSED,), Status.SENDING, frozen_at__isnull=False)
     if moved:
         transaction.on_commit(lambda: wake_workers(delivery.pk))
     return moved

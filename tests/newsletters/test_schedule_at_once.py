@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from newsletters.audience import Audience
 from newsletters.models import Delivery, Recipient
-from newsletters.services import again, deliver
+from newsletters.services import again, control, deliver
 from tests.newsletters.factories import make_delivery, make_letter, make_running
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,12 +25,12 @@ class HeldOpen:
         self.calls = 0
         self.entered, self.go_on = threading.Event(), threading.Event()
 
-    def __call__(self, *args):
+    def __call__(self, *args, **options):
         self.calls += 1
         if self.calls == 1:
             self.entered.set()
             assert self.go_on.wait(timeout=30)
-        return self.function(*args)
+        return self.function(*args, **options)
 
 
 class Caller(threading.Thread):
@@ -104,6 +104,27 @@ def test_two_clicks_at_once_on_send_again_send_once(site, woken, monkeypatch):
     assert [click.result for click in clicks] == [3, 0]
     assert requeue.calls == 1
     assert woken == [delivery.pk]
+
+
+def test_two_presses_on_resume_set_nothing_going_that_cannot_begin(site, woken, monkeypatch):
+    """The one's start fails, to nobody, between the other's two looks at the delivery."""
+    delivery = make_delivery(frozen=False, status=Delivery.Status.PAUSED)
+    start, move = HeldOpen(control.start_or_say_why), HeldOpen(control._move)
+    monkeypatch.setattr(control, "start_or_say_why", start)
+    monkeypatch.setattr(control, "_move", move)
+    first, second = [Caller(lambda: control.resume(delivery, user=None)) for _press in range(2)]
+    first.start()
+    assert start.entered.wait(timeout=30)
+    second.start()
+    assert move.entered.wait(timeout=30)
+    for press, held in ((first, start), (second, move)):
+        held.go_on.set()
+        press.join(timeout=30)
+    assert (first.result, second.result) == (True, False)
+    delivery.refresh_from_db()
+    assert (delivery.status, delivery.frozen_at) == (Delivery.Status.PAUSED, None)
+    assert "Ingen" in delivery.status_reason
+    assert woken == []
 
 
 def test_only_a_second_delivery_is_called_being_sent_already(site, monkeypatch):
