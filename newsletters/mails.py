@@ -1,12 +1,12 @@
 """Mails of the portal itself about letters: confirm a sign-up, welcome, erase, the closing report."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from email.utils import formataddr, parseaddr
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -16,9 +16,9 @@ from wagtail.models import Site
 from core.models import ServiceSettings
 from directory.models import Person
 from newsletters.colours import chosen_colour, dark_colours, light_colours
+from newsletters.handing_over import hand_over
 from newsletters.models import Series, SignupRequest
-from newsletters.posting import MailServerAway, send_waiting
-from newsletters.smtp_connection import in_words
+from newsletters.posting import send_waiting
 from newsletters.tokens import ERASE_AGE, erase_token, make_token, preferences_token, unsubscribe_token
 
 # A sign-up that could not be mailed for so long must be made again (hours).
@@ -48,10 +48,11 @@ def send_system_mail(
     sender: Series | None = None,
     headers: dict[str, str] | None = None,
     attachments: Sequence[Attachment] = (),
+    ready: Callable[[], None] = lambda: None,
 ) -> None:
     """Send one mail, text and HTML, made from templates/newsletters/mail/<template>.txt and .html.
 
-    Raises the mail server's error (newsletters.posting says which are worth another try), and MailServerAway.
+    `ready` is called when it is made. Raises what newsletters.handing_over does.
     """
     service = service_settings()
     accent = chosen_colour(service)
@@ -72,20 +73,8 @@ def send_system_mail(
     mail.attach_alternative(render_to_string(f"newsletters/mail/{template}.html", context), "text/html")
     for attachment in attachments:
         mail.attach(*attachment)
-    _hand_over(mail)
-
-
-def _hand_over(mail: EmailMultiAlternatives) -> None:
-    """Send it; tells a mail server that is away from one that broke off."""
-    mail.connection = get_connection()
-    try:
-        try:
-            mail.connection.open()
-        except OSError as error:
-            raise MailServerAway(in_words(error)) from error
-        mail.send()
-    finally:
-        mail.connection.close()
+    ready()
+    hand_over(mail)
 
 
 def send_waiting_signup_mails() -> int:
@@ -116,7 +105,7 @@ def send_preferences_mail(person: Person) -> None:
         send_system_mail("preferences", translation.gettext("Your letters from us"), [person.email], context)
 
 
-def _confirmation(request: SignupRequest) -> None:
+def _confirmation(request: SignupRequest, ready: Callable[[], None]) -> None:
     with translation.override(request.language):
         link = address("confirm", make_token("confirm", request.pk))
         series = list(request.series.all())
@@ -124,10 +113,12 @@ def _confirmation(request: SignupRequest) -> None:
         subject = translation.gettext("Confirm that you want our letters")
         sender = _only(series)
         headers = _message_id("confirm", request, sender)
-        send_system_mail("confirm", subject, [request.email], context, sender=sender, headers=headers)
+        send_system_mail(
+            "confirm", subject, [request.email], context, sender=sender, headers=headers, ready=ready
+        )
 
 
-def _welcome(request: SignupRequest) -> None:
+def _welcome(request: SignupRequest, ready: Callable[[], None]) -> None:
     person = Person.objects.by_email(request.email).first()
     series = list(request.series.all())
     if person is None or not series:
@@ -144,7 +135,9 @@ def _welcome(request: SignupRequest) -> None:
         }
     with translation.override(request.language):
         subject = translation.gettext("Welcome as a reader of our letters")
-        send_system_mail("welcome", subject, [request.email], context, sender=sender, headers=headers)
+        send_system_mail(
+            "welcome", subject, [request.email], context, sender=sender, headers=headers, ready=ready
+        )
 
 
 def _message_id(purpose: str, request: SignupRequest, sender: Series | None) -> dict[str, str]:

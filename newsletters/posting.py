@@ -1,12 +1,12 @@
 """Mails that wait in rows: claimed under a lease, sent outside any transaction, then recorded.
 
-A waiting row is claimed under a lease that only its claimer knows. A row whose lease ran out may or may not have been
-sent: it becomes *uncertain* and is sent once more, with the same Message-ID; after that it is given up.
+A waiting row is claimed under a lease that only its claimer knows. A row whose lease ran out, or whose connection broke
+while the content was on its way, may or may not have been sent: it becomes *uncertain* and is sent once more, with the
+same Message-ID; after that it is given up. Making a mail has a lease of its own, since drawing a report may take
+longer than handing it over. Nothing is tried for ever.
 """
 
 import logging
-import smtplib
-import socket
 import time
 import uuid
 from collections.abc import Callable
@@ -19,19 +19,25 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from newsletters.handing_over import MailServerAway, refusal
 from newsletters.models.posting import Posting, SystemPosting
 from newsletters.queue import BACK_OFF, retry_time
 from newsletters.smtp import Outcome, Reply, technical, without_addresses
-from newsletters.smtp_connection import in_words
 
 logger = logging.getLogger(__name__)
 
 Row = TypeVar("Row", bound=Posting)
 SystemRow = TypeVar("SystemRow", bound=SystemPosting)
+# Makes a row's mail, calls the second when it is made, and hands it over.
+Send = Callable[[SystemRow, Callable[[], None]], None]
 # How long a worker stays with this before it lets other work in (seconds).
 RUN_SECONDS = 60
 # A mail server that is away, or that gave no answer, is asked again after so long (seconds).
 AWAY_WAIT = 60
+# How long a worker may take to make a mail, before it is handed over (seconds).
+MAKING_SECONDS = 600
+# Who is patient is so for about a week: the last wait comes again and again.
+PATIENT_TRIES = len(BACK_OFF) + 12
 # A row nobody has tried yet.
 FRESH = {
     "attempts": 0,
@@ -43,8 +49,8 @@ FRESH = {
 FREE = {"lease_key": None, "lease_until": None}
 
 
-class MailServerAway(ConnectionError):
-    """There is no connection to the mail server, which says nothing about any mail."""
+class LeaseLost(Exception):
+    """Making the mail took so long that another worker has its row."""
 
 
 class Verdict(Enum):
@@ -55,58 +61,49 @@ class Verdict(Enum):
     FOR_GOOD = "never"
 
 
-def refusal(error: OSError) -> Reply:
-    """Say how a mail ended that Django's mail backend raised an error for: every one of a mail server is an OSError.
-
-    Only a code of 500 or more ends it; one of several receivers who is refused for now has them all tried again.
-    """
-    answer: bytes | str
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        code, answer = min(error.recipients.values(), key=lambda refused: refused[0])
-    elif isinstance(error, smtplib.SMTPResponseException):
-        code, answer = error.smtp_code, error.smtp_error
-    elif isinstance(error, MailServerAway):
-        return Reply(Outcome.UNREACHABLE, None, str(error))
-    else:
-        is_away = isinstance(error, ConnectionRefusedError | socket.gaierror)
-        return Reply(Outcome.UNREACHABLE if is_away else Outcome.TEMPORARY, None, in_words(error))
-    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else str(answer)
-    return Reply(Outcome.FAILED if code >= 500 else Outcome.TEMPORARY, code, text)
-
-
 def send_unless_refused(send: Callable[[], None]) -> bool:
     """Send a mail that waits in no row of its own; False when it was refused for good, which ends it.
 
-    Raises OSError when it is worth another try.
+    One that may have arrived is sent once more, at once, and then counts as sent. Raises OSError when the mail is
+    worth another try.
     """
-    try:
-        send()
-    except OSError as error:
-        reply = refusal(error)
-        if reply.outcome is not Outcome.FAILED:
-            raise
-        logger.warning("A mail was refused for good: %s %s", reply.code, without_addresses(reply.text))
-        return False
+    for is_last in (False, True):
+        try:
+            send()
+        except OSError as error:
+            reply = refusal(error)
+            if reply.outcome is Outcome.UNCERTAIN:
+                logger.warning("A mail may have arrived, %s", "and ends" if is_last else "and is sent again")
+                continue
+            if reply.outcome is not Outcome.FAILED:
+                raise
+            logger.warning("A mail was refused for good: %s %s", reply.code, without_addresses(reply.text))
+            return False
+        break
     return True
 
 
 def send_waiting(
     waiting: QuerySet[SystemRow],
-    send: Callable[[SystemRow], None],
+    send: Send[SystemRow],
     mark: str,
     *,
     run_seconds: float = RUN_SECONDS,
 ) -> int:
     """Send the mails of the rows that wait; return how many were sent. Any number of workers may do this at once.
 
-    `mark` names the field that says when. A mail that is refused for now waits ever longer, one that is refused for
-    good is given up; neither holds up the next. Raises MailServerAway, and all wait for the next round.
+    `mark` names the field that says when. A mail that is refused for now waits ever longer, for about a week; one that
+    is refused for good is given up; neither holds up the next. Raises MailServerAway, and all wait for the next round.
     """
     unmarked = waiting.model._default_manager.filter(**{mark: None, "gave_up_at": None})
     recover_expired(unmarked, gave_up_at=timezone.now())
     sent, deadline = 0, time.monotonic() + run_seconds
-    while time.monotonic() < deadline and (row := claim(waiting.filter(gave_up_at=None))):
-        reply = _attempt(send, row)
+    while time.monotonic() < deadline and (
+        row := claim(waiting.filter(gave_up_at=None), seconds=MAKING_SECONDS)
+    ):
+        reply = _attempt(send, row, unmarked)
+        if reply is None:
+            continue
         now = timezone.now()
         marks = {Verdict.SENT: {mark: now}, Verdict.FOR_GOOD: {"gave_up_at": now}}
         record(unmarked, row, reply, lambda verdict, marks=marks: marks.get(verdict, {}), patient=True)
@@ -116,8 +113,11 @@ def send_waiting(
     return sent
 
 
-def claim(waiting: QuerySet[Row]) -> Row | None:
-    """Take the row that has waited longest; one that another worker is taking is passed over."""
+def claim(waiting: QuerySet[Row], *, seconds: float | None = None) -> Row | None:
+    """Take the row that has waited longest; one that another worker is taking is passed over.
+
+    The lease is LETTER_LEASE_SECONDS long where nothing else is said.
+    """
     now = timezone.now()
     # Durable: the mail is sent after this, so nobody may have a transaction open around it.
     with transaction.atomic(durable=True):
@@ -127,7 +127,8 @@ def claim(waiting: QuerySet[Row]) -> Row | None:
         if row is None:
             return None
         row.attempts += 1
-        row.lease_key, row.lease_until = uuid.uuid4(), now + timedelta(seconds=settings.LETTER_LEASE_SECONDS)
+        row.lease_key = uuid.uuid4()
+        row.lease_until = now + timedelta(seconds=seconds or settings.LETTER_LEASE_SECONDS)
         row.save(update_fields=["attempts", "lease_key", "lease_until"])
         return row
 
@@ -151,7 +152,8 @@ def record(
 ) -> Verdict:
     """Write how a claimed row's mail ended, with what `marks` says of it.
 
-    Who is patient lets no refusal for now end it, and asks a server that was away as soon as there is another round.
+    Who is patient lets refusals for now end it after a week only, and asks a server that was away as soon as there is
+    another round.
     Where the lease ran out meanwhile only this still counts: that it was sent, unless another worker has the mail.
     """
     verdict, fields = _judged(row, reply, patient)
@@ -172,10 +174,13 @@ def record(
     return verdict
 
 
-def _attempt(send: Callable[[SystemRow], None], row: SystemRow) -> Reply:
-    """Send a row's mail; never raises, for a fault in one must not hold up the next."""
+def _attempt(send: Send[SystemRow], row: SystemRow, unmarked: QuerySet[SystemRow]) -> Reply | None:
+    """Send a row's mail; None when another worker has the row. Never raises: one fault must not hold up the next."""
     try:
-        send(row)
+        send(row, lambda: _begin_hand_over(unmarked, row))
+    except LeaseLost:
+        logger.warning("The mail of %s %s was made too slowly.", row._meta.model_name, row.pk)
+        return None
     except OSError as error:
         logger.info("A mail was not taken: %s", technical(error))
         return refusal(error)
@@ -183,6 +188,13 @@ def _attempt(send: Callable[[SystemRow], None], row: SystemRow) -> Reply:
         logger.exception("The mail of %s %s could not be made.", row._meta.model_name, row.pk)
         return Reply(Outcome.TEMPORARY)
     return Reply(Outcome.SENT)
+
+
+def _begin_hand_over(unmarked: QuerySet[SystemRow], row: SystemRow) -> None:
+    """Begin the lease anew now that the mail is made: what follows takes LETTER_MESSAGE_SECONDS at most."""
+    until = timezone.now() + timedelta(seconds=settings.LETTER_LEASE_SECONDS)
+    if not unmarked.filter(pk=row.pk, lease_key=row.lease_key).update(lease_until=until):
+        raise LeaseLost
 
 
 def _judged(row: Posting, reply: Reply, patient: bool) -> tuple[Verdict, dict[str, Any]]:
@@ -197,7 +209,8 @@ def _judged(row: Posting, reply: Reply, patient: bool) -> tuple[Verdict, dict[st
     if reply.outcome is Outcome.UNCERTAIN and not row.is_uncertain:
         return Verdict.FOR_NOW, {"is_uncertain": True, "next_attempt_at": soon}
     if reply.outcome is Outcome.TEMPORARY:
-        again = retry_time(min(row.attempts, len(BACK_OFF)) if patient else row.attempts)
+        is_patient = patient and row.attempts < PATIENT_TRIES
+        again = retry_time(min(row.attempts, len(BACK_OFF)) if is_patient else row.attempts)
         if again:
             return Verdict.FOR_NOW, {"next_attempt_at": again}
     return Verdict.FOR_GOOD, {}

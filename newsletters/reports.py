@@ -1,9 +1,12 @@
 """The report of a letter, mailed when the statistics close: the figures in the mail, all of them as PDF beside it."""
 
 import logging
+from collections.abc import Callable
+from datetime import timedelta
 
+from django.db.models import Q, QuerySet
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -16,6 +19,8 @@ from newsletters.report_files import PdfMissing, pdf_file
 from newsletters.statistics import LetterFigures
 
 logger = logging.getLogger(__name__)
+# A report that has not left after so long is told of, and one that was given up for so long.
+LATE, TOLD_FOR = timedelta(days=1), timedelta(days=14)
 
 
 def mail_waiting_reports() -> int:
@@ -24,8 +29,19 @@ def mail_waiting_reports() -> int:
     Raises OSError when there is no mail server; whatever waits is mailed the next time.
     """
     return send_waiting(
-        waiting_reports(), lambda statistics: _mail_report(statistics.delivery), "report_mailed_at"
+        waiting_reports(),
+        lambda statistics, ready: _mail_report(statistics.delivery, ready),
+        "report_mailed_at",
     )
+
+
+def unmailed_reports() -> QuerySet[Delivery]:
+    """Closed deliveries whose report does not leave, or was given up lately."""
+    now = timezone.now()
+    late = Q(statistics__gave_up_at=None, statistics_closed_at__lte=now - LATE)
+    given_up = Q(statistics__gave_up_at__gt=now - TOLD_FOR, statistics_closed_at__isnull=False)
+    unmailed = Delivery.objects.filter(statistics__isnull=False, statistics__report_mailed_at=None)
+    return unmailed.filter(late | given_up).select_related("letter", "series")
 
 
 def report_receivers(delivery: Delivery) -> list[str]:
@@ -37,7 +53,7 @@ def report_receivers(delivery: Delivery) -> list[str]:
     )
 
 
-def _mail_report(delivery: Delivery) -> None:
+def _mail_report(delivery: Delivery, ready: Callable[[], None]) -> None:
     figures = LetterFigures(delivery)
     with translation.override("nb"):
         links = sorted(figures.links, key=lambda row: -row.clicks)[:5]
@@ -55,7 +71,9 @@ def _mail_report(delivery: Delivery) -> None:
         sender = delivery.sender_email or delivery.series.sender_email
         headers = {"Message-ID": f"<report.{delivery.key.hex}@{sender.rpartition('@')[2]}>"}
         receivers = report_receivers(delivery)
-        send_system_mail("report", subject, receivers, context, headers=headers, attachments=attachments)
+        send_system_mail(
+            "report", subject, receivers, context, headers=headers, attachments=attachments, ready=ready
+        )
 
 
 def _attachments(figures: LetterFigures) -> list[Attachment]:

@@ -155,14 +155,14 @@ def _trusted() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def open_connection() -> Connection:
+def open_connection(kind: type[Connection] = Connection) -> Connection:
     """Connect and log in as EMAIL_URL says, in the time of one message; raises OSError or smtplib.SMTPException."""
     host, port, seconds = (
         str(settings.EMAIL_HOST),
         int(str(settings.EMAIL_PORT)),
         settings.LETTER_MESSAGE_SECONDS,
     )
-    connection = Connection(host, port, seconds, _trusted() if settings.EMAIL_USE_SSL else None)
+    connection = kind(host, port, seconds, _trusted() if settings.EMAIL_USE_SSL else None)
     try:
         if settings.EMAIL_USE_TLS:
             connection.starttls(context=_trusted())

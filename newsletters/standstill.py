@@ -18,6 +18,7 @@ from newsletters.closing import overdue_for_closing
 from newsletters.mails import send_system_mail
 from newsletters.models import Delivery, Recipient
 from newsletters.posting import send_unless_refused
+from newsletters.reports import unmailed_reports
 from newsletters.services.deliver import SEND_PERMISSION
 
 logger = logging.getLogger(__name__)
@@ -38,9 +39,10 @@ class Standstill:
 
 
 def standing_still() -> list[Standstill]:
-    """Return the deliveries that stand still, and those whose statistics should have closed."""
+    """Return the deliveries that stand still, or whose statistics should have closed or whose report does not leave."""
     found = [_described(delivery) for delivery in _found().defer("html", "text")]
-    return found + [_unclosed(delivery) for delivery in overdue_for_closing().defer("html", "text")]
+    found += [_unclosed(delivery) for delivery in overdue_for_closing().defer("html", "text")]
+    return found + [_unmailed(delivery) for delivery in unmailed_reports().defer("html", "text")]
 
 
 def standstill_of(delivery: Delivery) -> Standstill | None:
@@ -133,6 +135,13 @@ def _unclosed(delivery: Delivery) -> Standstill:
         "The statistics should have been closed by now, and what was measured about persons erased. Tell the operator."
     )
     return Standstill(delivery, "not closed", said)
+
+
+def _unmailed(delivery: Delivery) -> Standstill:
+    said = _(
+        "The report could not be mailed. All figures stand under the letter's statistics. Tell the operator."
+    )
+    return Standstill(delivery, "report not mailed", said)
 
 
 def _moment(moment: datetime | None) -> str:

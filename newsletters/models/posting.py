@@ -20,7 +20,7 @@ class Posting(models.Model):
 class SystemPosting(Posting):
     """A row about which the portal itself mails somebody."""
 
-    # Set when the mail server refused the mail for good, or two workers vanished with it: it is not tried again.
+    # It is not tried again: refused for good, or for now for a week, or its outcome is unknown after two attempts.
     gave_up_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -10,8 +10,9 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from directory.models import HealthRegion
-from newsletters import closing
-from newsletters.models import DeliveryStatistics
+from newsletters import closing, standstill
+from newsletters.models import Delivery, DeliveryStatistics
+from newsletters.posting import PATIENT_TRIES
 from newsletters.report_files import PdfMissing
 from newsletters.reports import mail_waiting_reports
 from tests.newsletters.factories import RegionFactory, make_sender
@@ -162,3 +163,74 @@ def test_a_report_that_was_mailed_stays_mailed(closed):
     DeliveryStatistics.objects.filter(delivery=closed).update(report_mailed_at=timezone.now())
     assert mail_waiting_reports() == 0
     assert mail.outbox == []
+
+
+def test_a_report_whose_connection_always_breaks_behind_the_content_comes_twice_and_then_ends(
+    closed, sink, settings
+):
+    settings.EMAIL_BACKEND = "core.mail.EmailBackend"
+    sink.drop_after_keeping = set(range(1, 100))
+    for _round in range(12):
+        mail_waiting_reports()
+        it_is_time()
+    assert list(sink.copies().values()) == [2]
+    assert not is_waiting(closed)
+
+
+def causes() -> list[str]:
+    return [one.cause for one in standstill.standing_still()]
+
+
+def test_a_report_that_can_never_be_made_ends_and_is_told_of_for_two_weeks(closed, monkeypatch):
+    monkeypatch.setattr("newsletters.reports.key_figures", refusing(ValueError("a fault in the portal")))
+    assert mail_waiting_reports() == 0
+    assert causes() == [], "it is tried again soon"
+    Delivery.objects.filter(pk=closed.pk).update(statistics_closed_at=timezone.now() - timedelta(hours=25))
+    assert causes() == ["report not mailed"]
+    for _try in range(PATIENT_TRIES - 1):
+        assert is_waiting(closed)
+        it_is_time()
+        mail_waiting_reports()
+    assert not is_waiting(closed)
+    assert causes() == ["report not mailed"]
+    DeliveryStatistics.objects.update(gave_up_at=timezone.now() - timedelta(days=15))
+    assert causes() == []
+
+
+def test_a_report_that_was_mailed_is_no_standstill(closed):
+    mail_waiting_reports()
+    Delivery.objects.filter(pk=closed.pk).update(statistics_closed_at=timezone.now() - timedelta(days=2))
+    assert causes() == []
+
+
+def test_drawing_the_report_takes_nothing_of_the_time_for_handing_it_over(closed, monkeypatch, settings):
+    settings.LETTER_LEASE_SECONDS = 3
+    left = []
+
+    def look(*_args) -> float:
+        [row] = DeliveryStatistics.objects.filter(delivery=closed)
+        left.append((row.lease_until - timezone.now()).total_seconds())
+
+    def draw(figures) -> bytes:
+        look()
+        return b"%PDF-"
+
+    monkeypatch.setattr("newsletters.reports.pdf_file", draw)
+    monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", look)
+    mail_waiting_reports()
+    drawing, handing_over = left
+    assert drawing > 500
+    assert 2 < handing_over <= 3
+
+
+def test_who_draws_so_long_that_another_worker_has_mailed_the_report_mails_none(closed, monkeypatch):
+    def draw_too_long(figures) -> bytes:
+        monkeypatch.setattr("newsletters.reports.pdf_file", refusing(PdfMissing("no Pango")))
+        it_is_time()
+        assert mail_waiting_reports() == 1
+        return b"%PDF-"
+
+    monkeypatch.setattr("newsletters.reports.pdf_file", draw_too_long)
+    assert mail_waiting_reports() == 0
+    assert len(mail.outbox) == 1
+    assert not is_waiting(closed)

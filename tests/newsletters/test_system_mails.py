@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -12,10 +13,12 @@ from django.utils import timezone
 
 from newsletters import mails, standstill, tasks_statistics
 from newsletters.models import Delivery, SignupRequest
+from newsletters.posting import PATIENT_TRIES
 from newsletters.queue import BACK_OFF
 from newsletters.signing_up import confirm
 from tests.core.anonymous import OWN_ORIGIN, sealed
 from tests.newsletters.factories import PersonFactory, SeriesFactory, make_running, make_sender
+from tests.newsletters.odd_server import CONTENT, flood, odd_server, trickle
 from tests.newsletters.workers import at_once, kill_while_it_sends
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +99,81 @@ def test_only_a_refusal_for_good_ends_it_and_neither_stops_the_next(sink, refuse
     mails.send_waiting_signup_mails()
     assert ("kari@sykehus.example" in sink.receivers()) == waits
     assert waiting() == 0
+
+
+ALWAYS = set(range(1, 100))
+
+
+def test_a_break_behind_the_content_costs_one_copy_with_the_same_message_id(sink):
+    sign_up()
+    sink.drop_after_keeping = {1}
+    for _round in range(3):
+        mails.send_waiting_signup_mails()
+        it_is_time()
+    assert list(sink.copies().values()) == [2]
+    assert SignupRequest.objects.get().mailed_at
+
+
+def test_a_server_that_always_breaks_behind_the_content_gets_two_copies_and_no_more(sink, caplog):
+    sign_up()
+    sink.drop_after_keeping = ALWAYS
+    for _round in range(6):
+        mails.send_waiting_signup_mails()
+        it_is_time()
+    assert list(sink.copies().values()) == [2]
+    assert waiting() == 0
+    assert "given up" in caplog.text
+
+
+def test_a_server_that_breaks_before_the_content_is_asked_as_one_that_refuses_for_now(sink, settings):
+    sign_up()
+    here = settings.EMAIL_PORT
+    with odd_server(DATA=lambda server, client: client.close()) as server:
+        settings.EMAIL_PORT = server.port
+        for _round in range(3):
+            mails.send_waiting_signup_mails()
+            it_is_time()
+    settings.EMAIL_PORT = here
+    assert not SignupRequest.objects.get().is_uncertain
+    assert mails.send_waiting_signup_mails() == 1
+
+
+@pytest.mark.parametrize("odd", [trickle, flood])
+def test_a_server_that_answers_without_end_costs_one_letters_time_and_two_copies(settings, odd):
+    settings.LETTER_MESSAGE_SECONDS = 0.5
+    sign_up()
+    with odd_server(**{CONTENT: odd}) as server:
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+        for _round in range(4):
+            started = time.monotonic()
+            mails.send_waiting_signup_mails()
+            assert time.monotonic() - started < 5
+            it_is_time()
+        assert server.connections == 2
+    assert waiting() == 0
+
+
+def test_a_goodbye_without_end_makes_no_copy(settings):
+    settings.LETTER_MESSAGE_SECONDS = 0.5
+    sign_up()
+    with odd_server(QUIT=flood) as server:
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+        assert mails.send_waiting_signup_mails() == 1
+
+
+def test_nothing_is_tried_for_ever(sink):
+    sign_up()
+    sink.refuse_receivers = {"kari": "450 4.2.0 Greylisted"}
+    SignupRequest.objects.update(attempts=PATIENT_TRIES - 1)
+    mails.send_waiting_signup_mails()
+    assert waiting() == 0
+
+
+def test_a_link_that_may_have_arrived_is_sent_once_more_and_then_ends(sink):
+    person = PersonFactory()
+    sink.drop_after_keeping = ALWAYS
+    tasks_statistics.mail_preferences(person.pk)  # raises nothing that Celery would try again
+    assert sink.receivers() == [person.email] * 2
 
 
 def test_a_mail_that_cannot_be_made_waits_and_stops_no_other(sink, monkeypatch, caplog):
