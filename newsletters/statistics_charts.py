@@ -1,5 +1,6 @@
 """The drawings of letter figures: hour by hour, link by link, letter by letter. A table stands beside each of them."""
 
+from collections import Counter
 from datetime import timedelta
 
 from django.utils import timezone
@@ -62,16 +63,14 @@ def link_chart(figures: LetterFigures) -> SafeString | str:
 
 def trend_chart(rows: list[LetterFigures], kind: str = "line") -> SafeString | str:
     """Draw clicks per hundred delivered and the unique click rate, letter by letter."""
-    points = [
-        (
-            short_name(row.delivery),
-            [row.clicks_per_delivered, None if row.click_rate.is_hidden else row.click_rate.percent],
-        )
-        for row in rows
-        if row.clicks_per_delivered is not None
-    ]
-    if len(points) < 2:
+    drawn = [row for row in rows if row.clicks_per_delivered is not None]
+    if len(drawn) < 2:
         return ""
+    labels = own_labels([row.delivery for row in drawn])
+    points = [
+        (label, [row.clicks_per_delivered, None if row.click_rate.is_hidden else row.click_rate.percent])
+        for label, row in zip(labels, drawn, strict=True)
+    ]
     names = [_("Clicks per 100 delivered"), _("Unique click rate (%)")]
     return draw(ChartTable(_("Letter by letter"), kind, names, points))
 
@@ -79,3 +78,27 @@ def trend_chart(rows: list[LetterFigures], kind: str = "line") -> SafeString | s
 def short_name(delivery: Delivery) -> str:
     """Return "3/2026", the letter's number and year."""
     return f"{delivery.letter.number}/{delivery.letter.year}"
+
+
+def own_labels(deliveries: list[Delivery]) -> list[str]:
+    """Return a label for each delivery, all different: the drawing adds up what has the same label."""
+    names_series = len({delivery.series_id for delivery in deliveries}) > 1
+    labels = [
+        f"{short_name(delivery)} {delivery.series.name}" if names_series else short_name(delivery)
+        for delivery in deliveries
+    ]
+    for mark in (_day, _serial):
+        counts = Counter(labels)
+        labels = [
+            f"{label}, {mark(delivery)}" if counts[label] > 1 else label
+            for label, delivery in zip(labels, deliveries, strict=True)
+        ]
+    return labels
+
+
+def _day(delivery: Delivery) -> str:
+    return date_format(timezone.localtime(delivery.started_at), "j.n.Y") if delivery.started_at else "–"
+
+
+def _serial(delivery: Delivery) -> str:
+    return f"#{delivery.pk}"
