@@ -12,20 +12,13 @@ from networks.models import Membership
 from newsletters.audience import series_by_default
 from newsletters.consents import give_consent, withdraw_consent
 from newsletters.forgetting import SKIPPED_REPLY
-from newsletters.models import (
-    Delivery,
-    LeftAllLetters,
-    Recipient,
-    Series,
-    Subscription,
-    SuppressedAddress,
-    address_hash,
-)
+from newsletters.models import Delivery, LeftAllLetters, Recipient, Series, Subscription, SuppressedAddress
+from newsletters.suppression import stop_of
 
 
 @transaction.atomic
 def start(person: Person, series: Series, *, wording: str = "", requested_at: datetime | None = None) -> None:
-    """Begin a series at the person's own wish: a confirmed sign-up, or a tick on their own page."""
+    """Begin a series at the person's own wish: a confirmed sign-up, or a tick on their own page where that may."""
     come_back(person)
     begun: dict[str, Any] = {
         "status": Subscription.Status.ACTIVE,
@@ -122,32 +115,21 @@ def _skip_waiting(recipients: QuerySet[Recipient]) -> None:
 
 
 @transaction.atomic
-def resubscribe(person: Person, series: Series, *, wording: str = "") -> None:
-    """Start a series from the person's own preference page, where the address is known to be theirs.
-
-    A complaint about letters to it is taken back by that; that the address does not exist is not.
-    """
-    start(person, series, wording=wording)
-    SuppressedAddress.objects.filter(
-        hash=address_hash(person.email), reason=SuppressedAddress.Reason.COMPLAINT
-    ).delete()
-
-
-@transaction.atomic
 def save_preferences(
     person: Person, wanted: list[Series], *, language: str, wording: str, measuring_wording: str | None
 ) -> None:
     """Make the person's letters, language and measuring what the preference page says.
 
+    Who has said no to all letters begins none here: newsletters.own_stop asks them by mail.
     `measuring_wording` is the text beside the ticked box, empty when it is not ticked, None when nobody was asked.
     """
     current = letters_of(person)
     for series in current:
         if series not in wanted:
             unsubscribe(person, series)
-    for series in wanted:
-        if series not in current:
-            resubscribe(person, series, wording=wording)
+    begun = [] if has_said_no(person) else [series for series in wanted if series not in current]
+    for series in begun:
+        start(person, series, wording=wording)
     if measuring_wording:
         give_consent(person, measuring_wording)
     elif measuring_wording is not None:
@@ -181,3 +163,9 @@ def letters_of(person: Person) -> list[Series]:
 def has_left_all(person: Person) -> bool:
     """Whether the person has left every letter, those of series to come too."""
     return LeftAllLetters.objects.filter(person=person).exists()
+
+
+def has_said_no(person: Person) -> bool:
+    """Whether the person has left every letter, or called one spam: whoever has their link does not undo that."""
+    stop = stop_of(person.email)
+    return has_left_all(person) or bool(stop and stop.reason == SuppressedAddress.Reason.COMPLAINT)

@@ -16,6 +16,7 @@ from directory.models import Person
 from directory.services import erase_person
 from newsletters import consents, subscriptions, wishes
 from newsletters.link_mails import mail_person
+from newsletters.models import Series
 from newsletters.own_stop import stop_on_own_page
 from newsletters.public_forms import SIGNUP_WORDING, AddressForm, PreferencesForm
 from newsletters.tokens import ERASE_AGE, PREFERENCES_AGE, BadToken, read_token, was_mailed_to
@@ -56,7 +57,9 @@ def preferences(request: HttpRequest, token: str, person: Person) -> HttpRespons
     """Show and save which letters come, in which language, and whether they are measured."""
     form = _form(request, person, request.POST if request.method == "POST" else None)
     is_saved = request.method == "POST" and form.is_valid()
+    wanted: list[Series] = []
     if is_saved:
+        wanted = list(form.cleaned_data["series"])
         _save(person, form)
         translation.activate(person.language)
         form = _form(request, person, None)
@@ -66,7 +69,7 @@ def preferences(request: HttpRequest, token: str, person: Person) -> HttpRespons
         "is_saved": is_saved,
         "has_left_all": subscriptions.has_left_all(person),
         "address": _masked(person.email),
-        "stop": stop_on_own_page(person, subscriptions.letters_of(person) if is_saved else ()),
+        "stop": stop_on_own_page(person, wanted),
     }
     return page(request, "preferences", context)
 

@@ -1,7 +1,8 @@
 """Leaving a series: the page with a button, and the one-click POST of RFC 8058 that mail programs send.
 
-A forwarded letter holds the link too, so it lessens mail and does nothing else; what a person gets is chosen on the
-preference page, whose link is mailed to the person.
+A forwarded letter holds the link too, so it lessens mail and does nothing else. What a person gets is chosen on the
+preference page, which has a link of its own in the letter; whoever has left all letters starts none there without
+answering a mail (newsletters.own_stop).
 """
 
 from typing import NamedTuple

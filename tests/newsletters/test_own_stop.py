@@ -8,8 +8,10 @@ from django.urls import reverse
 from newsletters import mails
 from newsletters.audience import Audience
 from newsletters.models import SignupRequest, SoftBounce, SuppressedAddress, address_hash
+from newsletters.signing_up import confirm
+from newsletters.subscriptions import has_left_all, unsubscribe_from_all
 from newsletters.tokens import make_token, preferences_token
-from tests.newsletters.factories import SubscriptionFactory, make_delivery
+from tests.newsletters.factories import SeriesFactory, SubscriptionFactory, make_delivery
 
 pytestmark = pytest.mark.django_db
 
@@ -88,6 +90,29 @@ def test_a_block_by_hand_is_told_and_neither_lifted_nor_mailed(client, subscript
     assert "Vi har sperret adressen" in page
     assert not SignupRequest.objects.exists()
     assert SuppressedAddress.objects.exists()
+
+
+def test_a_complaint_is_taken_back_by_the_mail_and_not_by_a_tick(client, subscription):
+    stop(subscription, "complaint")
+    asked = SeriesFactory()
+    page = save(client, subscription, series=[subscription.series_id, asked.pk])
+    assert "merket som søppelpost" in page
+    assert "Vi sender en e-post til adressen nå" in page
+    assert SuppressedAddress.objects.exists()
+    assert not asked.subscriptions.exists()
+    confirm(SignupRequest.objects.get().pk)
+    assert list(Audience.of_series(asked).people()) == [subscription.person]
+
+
+def test_a_tick_of_who_has_left_all_neither_mails_nor_starts_letters_to_a_blocked_address(
+    client, subscription
+):
+    unsubscribe_from_all(subscription.person)
+    stop(subscription, "manual")
+    page = save(client, subscription)
+    assert "Vi har sperret adressen" in page
+    assert has_left_all(subscription.person)
+    assert not SignupRequest.objects.exists()
 
 
 def test_whoever_was_erased_and_registered_again_starts_letters_by_the_mail_too(client, subscription):
