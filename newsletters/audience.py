@@ -1,25 +1,15 @@
 """Who a letter goes to: subscribers of its series and members of networks, narrowed by where they work and as what."""
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from django.conf import settings
-from django.db.models import Count, Exists, Func, IntegerField, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models import Count, Exists, Func, IntegerField, OuterRef, Q, QuerySet, Value
 
 from directory.models import Person, Position
 from networks.models import Membership
-from newsletters.models import (
-    FewerLetters,
-    LeftAllLetters,
-    PersonInterest,
-    Series,
-    Subscription,
-    SuppressedAddress,
-)
-
-BLOCK_SIZE = 64
+from newsletters.models import PersonInterest, Series, Subscription
+from newsletters.wanted import has_left_all, has_left_series, is_held_back, is_suppressed
 
 
 @dataclass(frozen=True)
@@ -72,7 +62,7 @@ class Audience:
 
     def people(self) -> QuerySet[Person]:
         """Return the receivers, each person once."""
-        return self._chosen().exclude(Exists(self._held_back()))
+        return self._chosen().exclude(self._is_held_back())
 
     def count(self) -> int:
         """Return how many people would get the letter now."""
@@ -80,26 +70,18 @@ class Audience:
 
     def held_back(self) -> int:
         """Return how many belong to the audience but do not get the letter: in a pause, or only important ones."""
-        return self._chosen().filter(Exists(self._held_back())).count()
+        return self._chosen().filter(self._is_held_back()).count()
 
-    def _held_back(self) -> QuerySet[FewerLetters]:
-        wishes = FewerLetters.objects.holding_back(is_important=self.is_important)
-        return wishes.filter(person=OuterRef("pk"))
+    def _is_held_back(self) -> Exists:
+        return is_held_back("pk", is_important=self.is_important)
 
     def _chosen(self) -> QuerySet[Person]:
-        suppressed = SuppressedAddress.objects.filter(hash=AddressHash(OuterRef("email")))
-        return self.wanted().exclude(Exists(suppressed))
+        return self.wanted().exclude(is_suppressed())
 
     def wanted(self) -> QuerySet[Person]:
         """Return whom the letter is meant for, also those who get none now: suppressed addresses, pauses."""
-        chosen = Person.objects.filter(self._source()).exclude(
-            Exists(
-                Subscription.objects.filter(
-                    person=OuterRef("pk"), series=self.series, status=Subscription.Status.UNSUBSCRIBED
-                )
-            )
-        )
-        chosen = chosen.exclude(Exists(LeftAllLetters.objects.filter(person=OuterRef("pk"))))
+        chosen = Person.objects.filter(self._source())
+        chosen = chosen.exclude(has_left_series("pk", self.series)).exclude(has_left_all("pk"))
         if self.professions:
             chosen = chosen.filter(profession__in=self.professions)
         if self.interests:
@@ -162,40 +144,3 @@ def series_by_default(person: Person) -> set[int]:
         for one in audiences
     ]
     return set(meant[0].union(*meant[1:], all=True)) if meant else set()
-
-
-class AddressHash(Func):
-    """The keyed hash of `newsletters.models.address_hash`, computed in the database from the same key.
-
-    HMAC-SHA-256 written out: PostgreSQL has sha256() built in, HMAC only in an extension.
-    """
-
-    arity = 1
-    output_field = TextField()
-    template = (
-        "encode(sha256(%(outer)s || sha256(%(inner)s || "
-        "convert_to(lower(btrim(%(expressions)s)), 'UTF8'))), 'hex')"
-    )
-
-    def as_sql(self, compiler, connection, **context):
-        """Put the two padded keys in."""
-        return super().as_sql(compiler, connection, **_padded_keys(), **context)
-
-
-def address_hash_sql(text: str) -> str:
-    """Return AddressHash of an SQL expression as SQL."""
-    return AddressHash.template % {**_padded_keys(), "expressions": text}
-
-
-def _padded_keys() -> dict[str, str]:
-    """Return the key as HMAC pads it, as SQL literals: hex digits cannot end them."""
-    padded = _suppression_key().ljust(BLOCK_SIZE, b"\0")
-    inner = bytes(byte ^ 0x36 for byte in padded).hex()
-    outer = bytes(byte ^ 0x5C for byte in padded).hex()
-    return {"inner": f"'\\x{inner}'::bytea", "outer": f"'\\x{outer}'::bytea"}
-
-
-def _suppression_key() -> bytes:
-    """Return the key of `address_hash` as HMAC uses it: hashed where it is longer than a block."""
-    key = f"newsletters.suppression:{settings.SECRET_KEY}".encode()
-    return hashlib.sha256(key).digest() if len(key) > BLOCK_SIZE else key

@@ -12,8 +12,8 @@ from itertools import groupby
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from directory.models import HealthRegion, Organisation, Position
-from newsletters.audience import AddressHash
-from newsletters.models import Series, Subscription, SuppressedAddress
+from newsletters.models import Series, Subscription
+from newsletters.wanted import is_suppressed
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def coverage(series: Series | None = None) -> list[Reach]:
     subscribed = Subscription.objects.active().filter(person=OuterRef("person"))
     if series:
         subscribed = subscribed.filter(series=series)
-    suppressed = SuppressedAddress.objects.filter(hash=AddressHash(OuterRef("person__email")))
+    suppressed = is_suppressed("person__email")
     counted = (
         Position.objects.current()
         .filter(
@@ -73,7 +73,7 @@ def coverage(series: Series | None = None) -> list[Reach]:
         .values("organisation")
         .annotate(
             leaders=Count("person", distinct=True),
-            subscribers=Count("person", distinct=True, filter=Q(Exists(subscribed)) & ~Q(Exists(suppressed))),
+            subscribers=Count("person", distinct=True, filter=Q(Exists(subscribed)) & ~Q(suppressed)),
         )
         .order_by()
         .values_list("organisation", "leaders", "subscribers")

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Case, CharField, F, QuerySet, Value, When
+from django.db.models.functions import Cast, Concat, Replace
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -19,9 +20,12 @@ from newsletters.models import (
     TrackingEvent,
     address_hash,
 )
+from newsletters.models.delivery import ERASED_DOMAIN
 from newsletters.rollup import count_events
 
 SKIPPED_REPLY = gettext_noop("unsubscribed before the letter left")
+# Of the row's key, so that no two are alike.
+NO_ADDRESS = Concat(Value("erased-"), Replace(Cast("key", CharField()), Value("-")), Value(ERASED_DOMAIN))
 
 
 @transaction.atomic
@@ -50,12 +54,15 @@ def forget_receivers(recipients: Sequence[Recipient]) -> None:
     """Leave of the rows of one person only what counts: no name, address, place of work, answer or hits."""
     rows = Recipient.objects.filter(pk__in=[row.pk for row in recipients])
     forget_hits(rows)
-    rows.filter(status=Recipient.Status.PENDING).update(status=Recipient.Status.SKIPPED)
-    for row in recipients:
-        row.email = f"erased-{row.key.hex}@invalid.invalid"
-        row.first_name = row.smtp_reply = ""
-        row.organisation = row.person = None
-        row.save(update_fields=["email", "first_name", "smtp_reply", "organisation", "person"])
+    skipped_if_waiting = When(status=Recipient.Status.PENDING, then=Value(Recipient.Status.SKIPPED))
+    rows.update(
+        status=Case(skipped_if_waiting, default=F("status")),
+        email=NO_ADDRESS,
+        first_name="",
+        smtp_reply="",
+        organisation=None,
+        person=None,
+    )
 
 
 def forget_hits(recipients: QuerySet[Recipient]) -> None:

@@ -1,6 +1,8 @@
-"""Whether somebody still wants a letter that waits for them: asked when their row is claimed, and when it goes back.
+"""Who may get a letter now: nobody who has left, whose address is suppressed, or who wants fewer letters.
 
-An audience is frozen at the start; people leave, pause, bounce and complain afterwards, and while it is being frozen.
+Asked when an audience is chosen and when a delivery is sent again (as conditions of a query), and of each row that
+waits when it is claimed and when it goes back (as SQL): an audience is frozen at the start; people leave, pause, bounce
+and complain afterwards, and while it is being frozen. A test holds that all say the same.
 """
 
 from collections.abc import Sequence
@@ -8,16 +10,41 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from newsletters.audience import address_hash_sql
 from newsletters.forgetting import SKIPPED_REPLY
-from newsletters.models import Recipient
+from newsletters.hashed_addresses import AddressHash, address_hash_sql
+from newsletters.models import FewerLetters, LeftAllLetters, Recipient, Subscription, SuppressedAddress
 from newsletters.wishes import PAUSED_REPLY
 
 SUPPRESSED_REPLY = gettext_noop("the address was suppressed before the letter left")
 
+
+def has_left_series(person: str, series: int) -> Exists:
+    """Whether somebody has left a series; `person` is the field that names them, here and below."""
+    left = Subscription.objects.filter(series=series, status=Subscription.Status.UNSUBSCRIBED)
+    return Exists(left.filter(person=OuterRef(person)))
+
+
+def has_left_all(person: str) -> Exists:
+    """Whether somebody has left every letter."""
+    return Exists(LeftAllLetters.objects.filter(person=OuterRef(person)))
+
+
+def is_suppressed(email: str = "email") -> Exists:
+    """Whether an address must not be mailed."""
+    return Exists(SuppressedAddress.objects.filter(hash=AddressHash(OuterRef(email))))
+
+
+def is_held_back(person: str, *, is_important: bool) -> Exists:
+    """Whether somebody has a pause today, or wants important letters only and this is none."""
+    wishes = FewerLetters.objects.holding_back(is_important=is_important)
+    return Exists(wishes.filter(person=OuterRef(person)))
+
+
+# The same as SQL, where a row is asked and changed in one statement and what it says itself must be as new as its lock.
 # NULL when the person of the row `r` still wants the letter, else what the row says about why it was skipped; nothing
 # of somebody who was erased.
 WHY_NOT = """

@@ -4,21 +4,14 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from newsletters.audience import AddressHash
-from newsletters.models import (
-    Delivery,
-    FewerLetters,
-    LeftAllLetters,
-    Recipient,
-    Subscription,
-    SuppressedAddress,
-)
+from newsletters.models import Delivery, Recipient
 from newsletters.services.deliver import is_second_delivery, require_right, wake_workers
+from newsletters.wanted import has_left_all, has_left_series, is_held_back, is_suppressed
 
 
 @dataclass(frozen=True)
@@ -58,17 +51,11 @@ MAY_GET_IT = Q(
 
 
 def _with_reasons(delivery: Delivery) -> QuerySet[Recipient]:
-    left = Subscription.objects.filter(
-        person=OuterRef("person"), series=delivery.series_id, status=Subscription.Status.UNSUBSCRIBED
-    )
-    left_all = LeftAllLetters.objects.filter(person=OuterRef("person"))
-    suppressed = SuppressedAddress.objects.filter(hash=AddressHash(OuterRef("email")))
-    wishes = FewerLetters.objects.holding_back(is_important=delivery.audience.get("is_important", False))
-    held_back = wishes.filter(person=OuterRef("person"))
+    is_important = delivery.audience.get("is_important", False)
     return delivery.recipients.annotate(
-        has_left=Exists(left) | Exists(left_all),
-        is_held_back=Exists(held_back),
-        is_suppressed=Exists(suppressed),
+        has_left=has_left_series("person", delivery.series_id) | has_left_all("person"),
+        is_held_back=is_held_back("person", is_important=is_important),
+        is_suppressed=is_suppressed(),
     )
 
 

@@ -9,7 +9,8 @@ from django.utils import timezone
 from core.models import HomePage
 from directory.models import Person
 from networks.models import Membership, NetworkIndexPage, NetworkPage
-from newsletters.audience import AddressHash, Audience
+from newsletters.audience import Audience
+from newsletters.hashed_addresses import AddressHash
 from newsletters.models import Subscription, SuppressedAddress, address_hash
 from newsletters.services.freeze import freeze_recipients
 from newsletters.subscriptions import unsubscribe_from_all

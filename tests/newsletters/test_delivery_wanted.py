@@ -1,18 +1,29 @@
 """Who does not want a letter any more when a worker takes it up, whatever the frozen audience says."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
 from directory.services import erase_person
 from newsletters import queue, sending
+from newsletters.audience import Audience
 from newsletters.bounces import outcomes
 from newsletters.forgetting import SKIPPED_REPLY
-from newsletters.models import Delivery, Recipient
+from newsletters.models import (
+    Delivery,
+    FewerLetters,
+    Recipient,
+    Subscription,
+    SuppressedAddress,
+    address_hash,
+)
+from newsletters.services.again import send_again
 from newsletters.services.freeze import freeze
 from newsletters.subscriptions import unsubscribe, unsubscribe_from_all
-from newsletters.wanted import SUPPRESSED_REPLY
+from newsletters.wanted import SUPPRESSED_REPLY, look_at
 from newsletters.wishes import PAUSED_REPLY, set_wish
 from tests.newsletters.factories import (
     SubscriptionFactory,
@@ -120,3 +131,65 @@ def test_a_batch_costs_as_many_queries_however_big_it_is(site, sink, django_asse
         with django_assert_num_queries(4):
             run.send_batch()
     assert statuses(delivery) == ["sent"] * (number - 1) + ["skipped"]
+
+
+def who_may_get_it(delivery: Delivery, act, recipient: Recipient) -> list[set[int]]:
+    """Whom an audience, a worker and a second sending let have the letter after `act`, by their rows' numbers."""
+    person_of = dict(delivery.recipients.values_list("pk", "person"))
+    act(Subscription.objects.get(person=recipient.person))
+    people = set(Audience.from_dict(delivery.audience).people().values_list("pk", flat=True))
+    unwanted = look_at(list(delivery.recipients.all())).unwanted
+    delivery.recipients.update(status="failed")
+    Delivery.objects.filter(pk=delivery.pk).update(status=Delivery.Status.FINISHED)
+    send_again(delivery, user=None)
+    return [
+        {row for row, person in person_of.items() if person in people},
+        {row for row in person_of if row not in unwanted},
+        set(delivery.recipients.filter(status="pending").values_list("pk", flat=True)),
+    ]
+
+
+def is_suppressed(recipient):
+    SuppressedAddress.objects.create(hash=address_hash(recipient.person.email), reason="hard_bounce")
+
+
+def is_erased(recipient):
+    erase_person(recipient.person)
+
+
+def paused_until(days: int):
+    until = timezone.localdate() + timedelta(days=days)
+    return lambda recipient: FewerLetters.objects.create(person=recipient.person, paused_until=until)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_important", [False, True])
+@pytest.mark.parametrize(
+    "act", [leaves, leaves_all, is_suppressed, complains, pauses, is_erased, paused_until(0)]
+)
+def test_whoever_may_not_get_a_letter_is_kept_from_it_wherever_it_is_asked(site, woken, act, is_important):
+    delivery = make_running(2, letter=make_letter(is_important=is_important))
+    kept, stays = delivery.recipients.order_by("pk")
+    assert who_may_get_it(delivery, act, kept) == [{stays.pk}] * 3
+
+
+@pytest.mark.django_db
+def test_whoever_wants_only_important_letters_is_kept_from_the_others_wherever_it_is_asked(site, woken):
+    delivery = make_running(2)
+    kept, stays = delivery.recipients.order_by("pk")
+    assert who_may_get_it(delivery, wants_important_ones, kept) == [{stays.pk}] * 3
+
+
+def leaves_another_series(recipient):
+    SubscriptionFactory(person=recipient.person, status=Subscription.Status.UNSUBSCRIBED)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("act", "is_important"),
+    [(wants_important_ones, True), (paused_until(-1), False), (leaves_another_series, False)],
+)
+def test_nobody_else_is_kept_from_a_letter_wherever_it_is_asked(site, woken, act, is_important):
+    delivery = make_running(2, letter=make_letter(is_important=is_important))
+    first, second = delivery.recipients.order_by("pk")
+    assert who_may_get_it(delivery, act, first) == [{first.pk, second.pk}] * 3

@@ -167,6 +167,7 @@ def test_a_full_domain_holds_nobody_else_back_and_costs_no_attempt(site, sink, s
     assert set(waiting.values_list("attempts", "is_uncertain", "lease_key", "smtp_code")) == {
         (0, False, None, None)
     }
+    assert len(waiting) == 3
     assert all(row.next_attempt_at > timezone.now() for row in waiting)
 
 
