@@ -31,6 +31,7 @@ def send_pages() -> list:
         path("<int:page_id>/send/bekreft/", send.confirm, name="confirm"),
         path("utsending/<int:pk>/", deliveries.delivery, name="delivery"),
         path("utsending/<int:pk>/framdrift/", deliveries.delivery_progress, name="delivery_progress"),
+        path("utsending/<int:pk>/avbryt/", deliveries.cancel, name="cancel"),
         path("utsending/<int:pk>/igjen/", deliveries.again, name="again"),
         path("utsending/<int:pk>/csv/", deliveries.export, name="export"),
         path("utsending/<int:pk>/vis/<slug:mode>/", ordered.ordered_preview, name="ordered_preview"),

@@ -113,15 +113,15 @@ def delivery_progress(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
-ACTIONS = {"pause": control.pause, "resume": control.resume, "cancel": control.cancel}
+ACTIONS = {"pause": control.pause, "resume": control.resume}
 
 
 @require_POST
 def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
-    """Pause, resume, cancel or approve a delivery."""
+    """Pause, resume or approve a delivery."""
+    shown = _delivery_or_refusal(request, pk)
     if action not in (*ACTIONS, "approve"):
         raise Http404
-    shown = _delivery_or_refusal(request, pk)
     try:
         if action == "approve":
             is_done = approve(shown, user=request.user)
@@ -133,8 +133,53 @@ def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
         messages.warning(request, error.messages[0])
     else:
         if not is_done:
-            messages.warning(request, _("The delivery had changed in the meantime; nothing was done."))
+            _say_nothing_done(request)
     return redirect("newsletters_admin:delivery", pk)
+
+
+def _say_nothing_done(request: HttpRequest) -> None:
+    messages.warning(request, _("The delivery had changed in the meantime; nothing was done."))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask "cancel?" with who has got the letter and who has not; only this page's button cancels."""
+    shown = _delivery_or_refusal(request, pk)
+    if request.method == "POST":
+        is_done = control.cancel(shown, user=request.user)
+    elif shown.is_open:
+        context = {"delivery": shown, "order": order_of(shown), "come": _come_to(shown)}
+        title = _("Cancel the delivery")
+        return render(request, "newsletters/admin/cancel.html", {**context, **_headings(title, shown)})
+    else:
+        is_done = False
+    if is_done:
+        messages.success(request, _said_of_cancelled(shown))
+    else:
+        _say_nothing_done(request)
+    return redirect("newsletters_admin:delivery", pk)
+
+
+def _come_to(shown: Delivery) -> dict[str, int]:
+    """Return how many have got the letter, are being sent it at this moment, and have not got it."""
+    come = progress(shown)
+    counted = dict(come["outcomes"])
+    got, sending = counted[Recipient.Status.SENT], counted[Recipient.Status.SENDING]
+    return {"got": got, "sending": sending, "not_got": come["total"] - got - sending}
+
+
+def _said_of_cancelled(shown: Delivery) -> str:
+    if not shown.frozen_at:
+        return _("The delivery is cancelled. Nobody got the letter.")
+    come = _come_to(shown)
+    if come["sending"]:
+        said = _(
+            "The delivery is cancelled. Got the letter: %(got)d. Did not get it: %(not_got)d. "
+            "On its way at this moment: %(sending)d."
+        )
+    else:
+        said = _("The delivery is cancelled. Got the letter: %(got)d. Did not get it: %(not_got)d.")
+    return said % come
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -165,7 +210,7 @@ def _send_again(request: HttpRequest, shown: Delivery) -> HttpResponse:
             )
             messages.success(request, said % {"number": number})
         else:
-            messages.warning(request, _("The delivery had changed in the meantime; nothing was done."))
+            _say_nothing_done(request)
     return redirect("newsletters_admin:delivery", shown.pk)
 
 

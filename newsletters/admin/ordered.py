@@ -1,4 +1,4 @@
-"""What a delivery that has not begun will be: to whom and how many, and the letter as it was ordered."""
+"""What was ordered: to whom and when; before it begins, how many and the letter itself."""
 
 from dataclasses import replace
 from typing import Any
@@ -19,15 +19,23 @@ from newsletters.views.preview import preview
 SAMPLE = 8
 
 
-def order_of(delivery: Delivery) -> dict[str, Any] | None:
-    """Return what is ordered, with today's number; None once the delivery is frozen, or will never be."""
-    if delivery.frozen_at or not delivery.is_open:
-        return None
-    letter = ordered_letter(delivery)
-    audience = replace(Audience.from_dict(delivery.audience), is_important=letter.is_important)
-    return {
-        "letter": letter,
+def order_of(delivery: Delivery) -> dict[str, Any]:
+    """Return what is ordered: the subject and to whom; of a delivery that is yet to begin, today's number and more."""
+    # A frozen letter has its own subject, and needs no page to be read.
+    letter = None if delivery.frozen_at else ordered_letter(delivery)
+    audience = Audience.from_dict(delivery.audience)
+    order = {
+        "subject": letter.subject_line if letter else delivery.subject,
         "audience": summary(audience, offered()),
+    }
+    if letter and delivery.is_open:
+        order |= _to_come(delivery, replace(audience, is_important=letter.is_important))
+    return order
+
+
+def _to_come(delivery: Delivery, audience: Audience) -> dict[str, Any]:
+    return {
+        "is_to_come": True,
         "count": audience.count(),
         "held_back": audience.held_back(),
         "sample": audience.sample(SAMPLE),
