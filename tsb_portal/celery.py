@@ -1,11 +1,14 @@
 """The Celery application; the schedule lists every periodic job of the portal."""
 
+import logging
 import os
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import beat_init
+from celery.signals import after_setup_logger, after_setup_task_logger, beat_init
 from django.conf import settings
+
+from core.log_filters import BlankTokens
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tsb_portal.settings.development")
 
@@ -71,6 +74,14 @@ def read_bounce_mailbox(sender: Celery, **kwargs: object) -> None:
             # A round that no worker has taken up by the next one is void.
             "options": {"expires": seconds},
         }
+
+
+@after_setup_logger.connect
+@after_setup_task_logger.connect
+def blank_tokens(logger: logging.Logger, **kwargs: object) -> None:
+    """Keep tokens out of the logs of worker and scheduler, which Celery writes by handlers of its own."""
+    for handler in logger.handlers:
+        handler.addFilter(BlankTokens())
 
 
 @beat_init.connect

@@ -1,5 +1,6 @@
 """What the logs must not tell."""
 
+import io
 import logging
 import os
 import subprocess
@@ -22,6 +23,14 @@ for name in ["", *logging.root.manager.loggerDict]:
         if not is_filtered and not isinstance(handler, logging.NullHandler):
             print(name, handler)
 print("all seen")
+"""
+# A worker's log as Celery sets it up, one line by the root's handler and one by the tasks'.
+WORKERS_LOG = """
+import logging
+from tsb_portal.celery import app
+app.log.setup(loglevel="INFO", redirect_stdouts=False)
+logging.getLogger("portal").info("GET %s", "/avmeld/hemmelig")
+logging.getLogger("celery.task").info("GET %s", "/avmeld/hemmelig")
 """
 
 
@@ -53,6 +62,45 @@ def test_a_traceback_is_blanked_too():
 def test_other_lines_are_written_as_they_are():
     assert logged("Not Found: %s (%d %%)", "/preferanser/", 5) == "Not Found: /preferanser/ (5 %)"
     assert logged("100 % of /aktuelt/sak/") == "100 % of /aktuelt/sak/"
+
+
+class Unspeakable:
+    def __str__(self) -> str:
+        raise ValueError("no words")
+
+
+@pytest.mark.parametrize(
+    ("message", "args"),
+    [
+        ("Sent to /avmeld/hemmelig", ("left over",)),
+        ("%d letters", ("three",)),
+        ("%s", (Unspeakable(),)),
+        (Unspeakable(), ()),
+    ],
+)
+def test_a_wrong_log_call_is_written_with_its_place_and_does_not_stop_the_caller(message, args):
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.addFilter(BlankTokens())
+    logger = logging.getLogger("careless")
+    logger.propagate = False
+    logger.handlers = [handler]
+    logger.warning(message, *args)
+    assert f"[wrong log call in {__file__}, line " in stream.getvalue()
+    assert "hemmelig" not in stream.getvalue()
+
+
+def test_worker_and_scheduler_write_no_tokens_either():
+    shown = subprocess.run(
+        [sys.executable, "-c", WORKERS_LOG],
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "tsb_portal.settings.development"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shown.stderr.count("/avmeld/***") == 2
+    assert "hemmelig" not in shown.stderr
 
 
 @pytest.mark.parametrize("debug", ["true", "false"])

@@ -34,4 +34,14 @@ _sentry = env.str("SENTRY_DSN", default="")
 if _sentry:
     import sentry_sdk
 
-    sentry_sdk.init(dsn=_sentry, send_default_pii=False)
+    from core.log_filters import blank_event
+
+    sentry_sdk.init(
+        dsn=_sentry,
+        send_default_pii=False,
+        # Views' variables and what was sent in forms hold tokens and people, and no address to know them by.
+        include_local_variables=False,
+        max_request_body_size="never",
+        before_send=blank_event,
+        before_send_transaction=blank_event,
+    )
