@@ -14,7 +14,7 @@ from wagtail.admin import messages
 
 from newsletters import trial_outcomes
 from newsletters.admin.forms import AudienceForm, SavedAudienceForm, TestLetterForm, initial_audience
-from newsletters.admin.saved_audiences import SavedChoice, saved_choices
+from newsletters.admin.saved_audiences import SavedChoice, offered, saved_choices, summary
 from newsletters.audience import Audience
 from newsletters.letter_checks import check_letter, may_be_sent
 from newsletters.models import Delivery, LetterPage, SavedAudience
@@ -104,6 +104,7 @@ def confirm(request: HttpRequest, page_id: int) -> HttpResponse:
     elif request.method == "POST":
         return _order(request, letter, audience, at)
     context = {
+        "audience": summary(audience, offered()),
         "count": audience.count(),
         "held_back": audience.held_back(),
         "name_form": name_form,

@@ -226,6 +226,8 @@ class Recipient(models.Model):
 
     @property
     def answer(self) -> str:
-        """What the mail server said, as it said it, or the portal's own sentence in the reader's language."""
+        """What the mail server said after its code, or the portal's own sentence in the reader's language."""
         # The empty text would be answered with the catalogue's own heading.
-        return gettext(self.smtp_reply) if self.smtp_reply else ""
+        said = gettext(self.smtp_reply) if self.smtp_reply else ""
+        # A report of a returned letter repeats the whole answer, with the code that stands beside it.
+        return said.removeprefix(f"{self.smtp_code} ").removeprefix(f"{self.smtp_code}-")
