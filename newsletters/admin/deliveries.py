@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
@@ -34,7 +34,16 @@ def _delivery_or_refusal(request: HttpRequest, pk: int) -> Delivery:
 
 def progress(delivery: Delivery) -> dict[str, Any]:
     """Return how far a delivery has come, in one query."""
-    counted = dict(delivery.recipients.values_list("status").annotate(Count("pk")).order_by())
+    tried = Q(status=Recipient.Status.PENDING, attempts__gt=0)
+    rows = delivery.recipients.order_by().values("status")
+    found = {
+        row["status"]: row
+        for row in rows.annotate(
+            number=Count("pk"), retries=Count("pk", filter=tried), next=Min("next_attempt_at", filter=tried)
+        )
+    }
+    counted = {status: row["number"] for status, row in found.items()}
+    waiting = found.get(Recipient.Status.PENDING, {})
     total = sum(counted.values())
     done = sum(counted.get(status, 0) for status in DONE)
     return {
@@ -42,7 +51,12 @@ def progress(delivery: Delivery) -> dict[str, Any]:
         "done": done,
         "percent": 100 * done // total if total else 0,
         "outcomes": [(status, counted.get(status.value, 0)) for status in Recipient.Status],
-        "is_moving": delivery.status in (Delivery.Status.SENDING, Delivery.Status.SCHEDULED),
+        # Of those who wait, how many were refused for now, and when the first of them is tried again.
+        "retries": waiting.get("retries", 0),
+        "next_retry": waiting.get("next"),
+        # What workers hold when a delivery is paused or cancelled still leaves.
+        "is_moving": delivery.status in (Delivery.Status.SENDING, Delivery.Status.SCHEDULED)
+        or counted.get(Recipient.Status.SENDING, 0) > 0,
     }
 
 
@@ -79,7 +93,6 @@ def _chosen_rows(request: HttpRequest, shown: Delivery) -> QuerySet[Recipient]:
 def _progress_context(request: HttpRequest, shown: Delivery) -> dict[str, Any]:
     """Return what the moving part of the page shows."""
     come = progress(shown)
-    failed = dict(come["outcomes"])[Recipient.Status.FAILED]
     awaits = shown.status == Delivery.Status.AWAITING
     not_yours = why_not_approve(shown, request.user) if awaits else ""
     return {
@@ -88,8 +101,18 @@ def _progress_context(request: HttpRequest, shown: Delivery) -> dict[str, Any]:
         "standstill": standstill_of(shown),
         "may_approve": awaits and not not_yours,
         "not_yours": not_yours,
-        "offers_again": shown.status == Delivery.Status.FINISHED and failed > 0 and not why_not(shown),
+        **_again_context(shown, dict(come["outcomes"])[Recipient.Status.FAILED]),
     }
+
+
+def _again_context(shown: Delivery, failed: int) -> dict[str, Any]:
+    """Return whether the letter can be sent again to the failed, and if not, why in words or in numbers."""
+    if shown.status != Delivery.Status.FINISHED or not failed:
+        return {}
+    if reason := why_not(shown):
+        return {"why_not_again": reason}
+    counts = count_failed(shown)
+    return {"offers_again": counts.again > 0, "failed": counts}
 
 
 def _headings(title: str, shown: Delivery) -> dict[str, str]:

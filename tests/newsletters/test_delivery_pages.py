@@ -6,9 +6,17 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from newsletters.models import Delivery, Recipient
+from newsletters import sending
+from newsletters.models import Delivery, Recipient, SuppressedAddress, address_hash
 from newsletters.services import control
-from tests.newsletters.factories import make_delivery, make_letter, make_running, make_sender, statuses
+from tests.newsletters.factories import (
+    RegionFactory,
+    make_delivery,
+    make_letter,
+    make_running,
+    make_sender,
+    statuses,
+)
 
 pytestmark = pytest.mark.django_db
 Status = Recipient.Status
@@ -95,3 +103,96 @@ def test_a_letter_cancelled_under_way_says_what_it_was_and_to_whom(letter, clien
     shown = text_of(client.get(url(delivery))).split('id="order"')[1].split("</section>")[0]
     assert "Emnet i brevet" in shown
     assert "Abonnenter" in shown
+
+
+@pytest.mark.parametrize("status", [Delivery.Status.PAUSED, Delivery.Status.CANCELLED])
+def test_the_progress_is_followed_until_what_workers_hold_has_left(letter, client, status):
+    delivery = make_running(2, letter=letter)
+    set_outcomes(delivery, Status.SENDING, Status.SKIPPED)
+    Delivery.objects.update(status=status)
+    assert "hx-get" in text_of(client.get(url(delivery, "delivery_progress")))
+    set_outcomes(delivery, Status.SENT, Status.SKIPPED)
+    assert "hx-get" not in text_of(client.get(url(delivery, "delivery_progress")))
+
+
+def test_the_page_says_how_many_wait_for_another_attempt_and_when_the_next_is(letter, client, sink):
+    delivery = make_running(3, letter=letter)
+    first, second, _ = delivery.recipients.order_by("pk")
+    sink.refuse_receivers = {row.email: "452 4.2.2 Postkassen er full" for row in (first, second)}
+    sending.send_delivery(delivery.pk)
+    soon = timezone.now() + timedelta(hours=3)
+    delivery.recipients.filter(pk=first.pk).update(next_attempt_at=soon)
+    delivery.recipients.filter(pk=second.pk).update(next_attempt_at=soon + timedelta(hours=1))
+    clock = timezone.localtime(soon).strftime("%H:%M")
+    page = text_of(client.get(url(delivery)))
+    assert "2 venter på nytt forsøk, neste " in page
+    assert f"{clock}.</p>" in page.split("venter på nytt forsøk")[1]
+
+
+def test_nobody_is_said_to_wait_for_another_attempt_before_the_first_or_in_a_pause(letter, client, adviser):
+    delivery = make_running(1, letter=letter)
+    assert "nytt forsøk" not in text_of(client.get(url(delivery)))
+    delivery.recipients.update(attempts=1)
+    control.pause(delivery, user=adviser)
+    assert "nytt forsøk" not in text_of(client.get(url(delivery)))
+
+
+def test_the_question_before_sending_shows_the_subject_and_the_filters_in_words(letter, client):
+    region = RegionFactory(name="Helse Nord")
+    query = f"?subscribers=on&regions={region.pk}"
+    page = text_of(client.get(reverse("newsletters_admin:confirm", args=[letter.pk]) + query))
+    assert "Emnet i brevet" in page
+    assert "Abonnenter · Helse Nord" in page
+
+
+def make_failed(letter, **fields) -> Delivery:
+    delivery = make_running(2, letter=letter)
+    delivery.recipients.update(status=Status.FAILED, **fields)
+    Delivery.objects.update(status=Delivery.Status.FINISHED)
+    return delivery
+
+
+def test_letters_that_failed_are_offered_again_without_a_reason_against_it(letter, client):
+    delivery = make_failed(letter)
+    page = text_of(client.get(url(delivery)))
+    assert url(delivery, "again") in page
+    assert "Det er ingen å sende på nytt til" not in page
+
+
+def test_closed_statistics_are_the_reason_why_the_failed_are_not_offered_it_again(letter, client):
+    delivery = make_failed(letter)
+    Delivery.objects.update(statistics_closed_at=timezone.now())
+    page = text_of(client.get(url(delivery)))
+    assert url(delivery, "again") not in page
+    assert "Brevet kan ikke sendes på nytt til dem det feilet for: Statistikken" in page
+
+
+def test_failures_that_cannot_be_sent_again_are_counted_by_their_reason(letter, client):
+    delivery = make_failed(letter, is_uncertain=True)
+    row = delivery.recipients.first()
+    SuppressedAddress.objects.create(hash=address_hash(row.email), reason="manual")
+    page = text_of(client.get(url(delivery)))
+    assert url(delivery, "again") not in page
+    assert "Det er ingen å sende på nytt til:" in page
+    assert "2 som kan ha fått brevet" in page
+    assert "1 med sperret adresse" in page
+
+
+def test_a_delivery_is_ordered_by_somebody_and_started_only_when_it_has_begun(letter, client, adviser):
+    delivery = make_scheduled(letter)
+    Delivery.objects.update(created_by=adviser)
+    note = text_of(client.get(url(delivery))).split("tp-admin-note w-mt-4")[1].split("</p>")[0]
+    assert "Bestilt av: Ragnhild Rådgiver" in note
+    assert "Startet" not in note
+    Delivery.objects.update(started_at=timezone.now())
+    note = text_of(client.get(url(delivery))).split("tp-admin-note w-mt-4")[1].split("</p>")[0]
+    assert "Startet: " in note
+
+
+@pytest.mark.parametrize("reply", ["550 5.1.1 User unknown", "550-5.1.1 User unknown", "5.1.1 User unknown"])
+def test_an_answers_code_is_shown_once_in_the_report_and_its_table(letter, client, reply):
+    delivery = make_running(1, letter=letter)
+    delivery.recipients.update(status=Status.BOUNCED, smtp_code=550, smtp_reply=reply)
+    assert "<td>550 5.1.1 User unknown</td>" in text_of(client.get(url(delivery)))
+    table = client.get(url(delivery, "export")).getvalue().decode()
+    assert ";550;5.1.1 User unknown;" in table
