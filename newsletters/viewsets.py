@@ -123,7 +123,7 @@ class DeliveryViewSet(ModelViewSet):
         ),
         "series",
         Column("status", label=_("Status"), accessor="get_status_display"),
-        Column("created_at", label=_("Started")),
+        Column("created_at", label=_("Ordered")),
     ]
     list_filter = ["series", "status"]
 
