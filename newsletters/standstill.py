@@ -1,6 +1,5 @@
 """Deliveries that stand still: found by query, shown in the admin, told by mail once and to monitoring always."""
 
-import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,14 +13,13 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from newsletters import notices
 from newsletters.closing import overdue_for_closing
 from newsletters.mails import send_system_mail
-from newsletters.models import Delivery, Recipient
-from newsletters.posting import send_unless_refused
+from newsletters.models import Delivery, Notice, Recipient
 from newsletters.reports import unmailed_reports
 from newsletters.services.deliver import SEND_PERMISSION
 
-logger = logging.getLogger(__name__)
 RATE_MINUTES = 5
 # Without a time of its own a delivery may wait so long for its approval.
 APPROVAL_TIME = timedelta(hours=24)
@@ -155,35 +153,16 @@ def tell() -> int:
     """
     with translation.override("nb"):
         found = standing_still()
-    told = Delivery.objects.filter(standstill_told_at__isnull=False)
-    told.exclude(pk__in=[one.delivery.pk for one in found]).update(standstill_told_at=None)
-    return sum(_tell_once(one) for one in found if one.delivery.standstill_told_at is None)
+    notices.forget(Notice.Kind.STANDSTILL, besides=[one.delivery.pk for one in found])
+    new = {one.delivery.pk: one for one in found if one.delivery.standstill_told_at is None}
+    receivers = who_may_send() if new else []
+    if not receivers:
+        return 0
 
+    def send(delivery: Delivery, headers: notices.Headers, ready: Callable[[], None]) -> None:
+        _mail(new[delivery.pk], receivers, headers, ready)
 
-def _tell_once(standstill: Standstill) -> bool:
-    receivers = who_may_send()
-    return mail_once(
-        standstill.delivery, "standstill_told_at", receivers, lambda: _mail(standstill, receivers)
-    )
-
-
-def mail_once(delivery: Delivery, mark: str, receivers: list[str], send: Callable[[], None]) -> bool:
-    """Send a mail about a delivery unless its `mark` says that it was sent; return whether this call did.
-
-    A mail server that is away or refuses for now is asked again the next time.
-    """
-    # Marked first, in one step: two workers never tell the same twice.
-    row = Delivery.objects.filter(pk=delivery.pk)
-    if not receivers or not row.filter(**{mark: None}).update(**{mark: timezone.now()}):
-        return False
-    try:
-        return send_unless_refused(send)
-    except OSError as error:  # every fault of a mail server is one
-        logger.warning("Nobody could be mailed about delivery %d (%s).", delivery.pk, type(error).__name__)
-    except Exception:  # one that cannot be told must not keep the others from it
-        logger.exception("The mail about delivery %d could not be made.", delivery.pk)
-    row.update(**{mark: None})
-    return False
+    return notices.mail_notices(Notice.Kind.STANDSTILL, [one.delivery for one in new.values()], send)
 
 
 def who_may_send(*, besides: Collection[int | None] = ()) -> list[str]:
@@ -192,7 +171,9 @@ def who_may_send(*, besides: Collection[int | None] = ()) -> list[str]:
     return sorted({email for email in users.values_list("email", flat=True) if email})
 
 
-def _mail(standstill: Standstill, receivers: list[str]) -> None:
+def _mail(
+    standstill: Standstill, receivers: list[str], headers: notices.Headers, ready: Callable[[], None]
+) -> None:
     delivery = standstill.delivery
     with translation.override("nb"):
         context = {
@@ -202,7 +183,7 @@ def _mail(standstill: Standstill, receivers: list[str]) -> None:
         }
         title = delivery.subject or delivery.letter.title
         subject = _("Stands still: the delivery of %(letter)s") % {"letter": title}
-        send_system_mail("standstill", subject, receivers, context)
+        send_system_mail("standstill", subject, receivers, context, headers=headers, ready=ready)
 
 
 def figures() -> dict[str, object]:

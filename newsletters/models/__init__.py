@@ -4,6 +4,7 @@ from newsletters.models.bounces import HandledMail, SoftBounce, StrayMail
 from newsletters.models.choices import FewerLetters, Interest, LeftAllLetters, PersonInterest, SavedAudience
 from newsletters.models.delivery import Delivery, Recipient
 from newsletters.models.merged import MergedReceiver, owner_of
+from newsletters.models.notices import Notice
 from newsletters.models.pages import LetterArchivePage, LetterPage
 from newsletters.models.series import MeasuringConsent, Series, Subscription, SuppressedAddress, address_hash
 from newsletters.models.signup import SignupRequest
@@ -28,6 +29,7 @@ __all__ = [
     "LetterPage",
     "MeasuringConsent",
     "MergedReceiver",
+    "Notice",
     "OpenCount",
     "PersonInterest",
     "Recipient",

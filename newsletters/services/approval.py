@@ -1,6 +1,7 @@
 """The second person: who may approve a delivery, that they are asked, and what an approval does."""
 
 import logging
+from collections.abc import Callable
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -10,12 +11,13 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from newsletters import notices
 from newsletters.mails import send_system_mail
-from newsletters.models import Delivery
+from newsletters.models import Delivery, Notice
 from newsletters.services.deliver import REASON_LENGTH, begin, require_right
 from newsletters.services.freeze import ordered_letter
 from newsletters.services.ready import require_ready
-from newsletters.standstill import mail_once, who_may_send
+from newsletters.standstill import who_may_send
 
 logger = logging.getLogger(__name__)
 
@@ -80,19 +82,20 @@ def _approve(row: Delivery, user: User) -> None:
 def ask_waiting() -> int:
     """Mail those who may approve about each delivery that waits for it, once; return how many deliveries it were."""
     waiting = Delivery.objects.filter(status=Delivery.Status.AWAITING, approval_asked_at=None)
-    return sum(_ask(delivery) for delivery in waiting.select_related("letter", "revision", "created_by"))
+    found = [
+        one for one in waiting.select_related("letter", "revision", "created_by", "series") if _whom(one)
+    ]
+    return notices.mail_notices(Notice.Kind.APPROVAL, found, _mail)
 
 
-def _ask(delivery: Delivery) -> bool:
-    receivers = who_may_send(besides=(delivery.created_by_id, last_editor_id(delivery)))
-    return mail_once(delivery, "approval_asked_at", receivers, lambda: _mail(delivery, receivers))
+def _whom(delivery: Delivery) -> list[str]:
+    return who_may_send(besides=(delivery.created_by_id, last_editor_id(delivery)))
 
 
-def _mail(delivery: Delivery, receivers: list[str]) -> None:
+def _mail(delivery: Delivery, headers: notices.Headers, ready: Callable[[], None]) -> None:
     with translation.override("nb"):
         letter = ordered_letter(delivery)
         subject = _("Awaits your approval: %(letter)s") % {"letter": letter.subject_line}
         link = settings.SITE_URL + reverse("newsletters_admin:delivery", args=[delivery.pk])
-        send_system_mail(
-            "approval", subject, receivers, {"delivery": delivery, "letter": letter, "link": link}
-        )
+        context = {"delivery": delivery, "letter": letter, "link": link}
+        send_system_mail("approval", subject, _whom(delivery), context, headers=headers, ready=ready)

@@ -11,8 +11,8 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.utils import timezone
 
-from newsletters import mails, standstill, tasks_statistics
-from newsletters.models import Delivery, SignupRequest
+from newsletters import mails, standstill, tasks, tasks_statistics
+from newsletters.models import Delivery, Notice, SignupRequest
 from newsletters.posting import PATIENT_TRIES
 from newsletters.queue import BACK_OFF
 from newsletters.signing_up import confirm
@@ -42,8 +42,9 @@ def sign_up(email: str = "kari@sykehus.example", **fields) -> SignupRequest:
 def it_is_time() -> None:
     """Every wait and every lease has run out."""
     past = timezone.now() - timedelta(seconds=1)
-    SignupRequest.objects.filter(next_attempt_at__isnull=False).update(next_attempt_at=past)
-    SignupRequest.objects.filter(lease_until__isnull=False).update(lease_until=past)
+    for rows in (SignupRequest.objects, Notice.objects):
+        rows.filter(next_attempt_at__isnull=False).update(next_attempt_at=past)
+        rows.filter(lease_until__isnull=False).update(lease_until=past)
 
 
 def waiting() -> int:
@@ -216,15 +217,63 @@ def test_no_address_is_written_to_the_log(sink, caplog):
     assert "kari@" not in " ".join(said)
 
 
-def test_who_cannot_be_told_of_a_standstill_is_asked_again_only_after_a_refusal_for_now(sink):
+def stopped_delivery() -> Delivery:
     make_sender()
     delivery = make_running(1)
     Delivery.objects.filter(pk=delivery.pk).update(status="paused", status_reason="Serveren nekter")
+    return delivery
+
+
+def test_who_cannot_be_told_of_a_standstill_is_asked_again_only_after_a_refusal_for_now(sink):
+    delivery = stopped_delivery()
     for answer, told in [("451 4.3.0 Later", False), ("550 5.1.1 No such user", True)]:
         sink.refuse_receivers = {"radgiver": answer}
         assert standstill.tell() == 0
         delivery.refresh_from_db()
         assert bool(delivery.standstill_told_at) == told
+        it_is_time()
+
+
+def test_a_standstill_told_while_the_connection_always_breaks_is_told_twice_at_most(sink):
+    delivery = stopped_delivery()
+    sink.drop_after_keeping = ALWAYS
+    for _round in range(5):
+        standstill.tell()
+        it_is_time()
+    assert list(sink.copies().values()) == [2]
+    delivery.refresh_from_db()
+    assert delivery.standstill_told_at
+
+
+def test_a_standstill_that_comes_again_is_told_under_another_message_id(sink):
+    delivery = stopped_delivery()
+    for reason in ("Serveren nekter", "", "Serveren nekter"):
+        Delivery.objects.filter(pk=delivery.pk).update(status_reason=reason)
+        standstill.tell()
+    assert list(sink.copies().values()) == [1, 1]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", ["approval", "standstill"])
+def test_a_worker_killed_while_it_tells_colleagues_leaves_nobody_untold(sink, kind):
+    delivery = stopped_delivery()
+    if kind == "approval":
+        Delivery.objects.filter(pk=delivery.pk).update(status="awaiting", status_reason="")
+    assert kill_while_it_sends(sink, "newsletters.tasks.tell_standstills") == -signal.SIGKILL
+    tasks.tell_standstills()
+    assert len(sink.received) == 1, "the dead worker's lease still holds"
+    it_is_time()
+    tasks.tell_standstills()
+    tasks.tell_standstills()
+    assert list(sink.copies().values()) == [2]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_tell_of_a_standstill_once(sink):
+    stopped_delivery()
+    sink.delay = 0.1
+    assert sorted(at_once(standstill.tell)) == [0, 1]
+    assert list(sink.copies().values()) == [1]
 
 
 @pytest.mark.parametrize("task", [tasks_statistics.mail_erasure, tasks_statistics.mail_preferences])
