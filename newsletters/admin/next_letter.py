@@ -38,7 +38,7 @@ def next_letter(request: HttpRequest, page_id: int) -> HttpResponse:
         letter = start_next(archive, request.user)
         messages.success(request, _("A draft of the next letter is made. Write over what the last one said."))
         return redirect("wagtailadmin_pages:edit", letter.pk)
-    number, year = next_number(last)
+    number, year = next_number(archive)
     context = {
         "archive": archive,
         "last": last,

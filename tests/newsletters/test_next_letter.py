@@ -9,6 +9,7 @@ from accounts.roles import Role, ensure_roles, group_of
 from newsletters.models import LetterArchivePage, LetterPage
 from newsletters.services.next_letter import start_next
 from tests.newsletters.factories import SeriesFactory, make_letter, make_running
+from tests.newsletters.sent import sent_delivery
 
 pytestmark = pytest.mark.django_db
 YEAR = timezone.localdate().year
@@ -50,6 +51,25 @@ def test_it_starts_from_what_was_last_saved_even_if_that_is_not_published(letter
     letter.lead = "Ny ingress"
     letter.save_revision()
     assert start_next(archive_of(letter)).lead == "Ny ingress"
+
+
+def test_it_starts_from_the_last_letter_that_was_sent_and_an_unsent_draft_only_counts_its_number(
+    letter, client
+):
+    sent_delivery(letter=letter)
+    make_letter(letter.series, title="Et utkast", lead="Uferdig", number=8, year=YEAR)
+    log_in(client, Role.ADVISER)
+    page = client.get(reverse("newsletters_admin:next_letter", args=[archive_of(letter).pk])).content.decode()
+    assert letter.title in page
+    assert "Et utkast" not in page
+    assert "siste brevet som er sendt" in page
+    made = start_next(archive_of(letter))
+    assert (made.number, made.year, made.lead) == (9, YEAR, letter.lead)
+
+
+def test_a_published_letter_goes_before_a_draft_while_none_has_been_sent(letter):
+    make_letter(letter.series, title="Et utkast", lead="Uferdig", number=8, year=YEAR)
+    assert start_next(archive_of(letter)).lead == letter.lead
 
 
 def test_a_new_year_begins_with_number_one(letter):
