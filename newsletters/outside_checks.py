@@ -21,12 +21,16 @@ from newsletters.spam import NoScore, SpamScore, is_installed, spam_score
 
 @dataclass(frozen=True)
 class OutsideState:
-    """What is known so far; `is_asking` while a worker finds out, `is_open` when something has not been asked."""
+    """What is known so far; `is_asking` while a worker finds out, `is_open` when something has not been asked.
+
+    `asks_links`: there are links that may be asked; without them only the spam score is left to ask for.
+    """
 
     checks: list[Check]
     is_asking: bool
     is_open: bool
     can_ask: bool
+    asks_links: bool
 
 
 def outside_state(letter) -> OutsideState:
@@ -38,7 +42,12 @@ def outside_state(letter) -> OutsideState:
     asked = [*known.values(), spam]
     checks = [*_link_checks(letter, links, known), *_spam_checks(spam)]
     return OutsideState(
-        checks, is_asking=ASKING in asked, is_open=None in asked, can_ask=bool(is_scored or links)
+        checks,
+        is_asking=ASKING in asked,
+        is_open=None in asked,
+        # A letter's score stays what it is until the letter changes.
+        can_ask=bool(links) or (is_scored and not isinstance(spam, SpamScore)),
+        asks_links=bool(links),
     )
 
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 from core import outside
 from newsletters import letter_links, outside_checks
 from newsletters.letter_links import ASKING
+from newsletters.spam import SpamScore
 from newsletters.tasks import check_outside
 from tests.newsletters.factories import make_letter, make_sender
 from tests.newsletters.test_letter_checks import letter_with
@@ -132,6 +133,27 @@ def test_other_sites_are_left_alone_where_the_operator_has_turned_it_off(site, s
     assert {check.level for check in state.checks} == {"note"}
     assert "ble ikke prøvd" in state.checks[0].text
     assert not state.is_open
+
+
+def test_the_send_page_says_only_that_links_are_left_alone_where_the_operator_has_turned_it_off(
+    site, settings, client, queued, monkeypatch
+):
+    settings.LINK_CHECK_EXTERNAL = False
+    letter = make_letter()
+    client.force_login(make_sender())
+    url = reverse("newsletters_admin:outside", args=[letter.pk])
+    htmx = {"headers": {"HX-Request": "true"}}
+    assert "<button" not in client.get(url, **htmx).content.decode()
+    monkeypatch.setattr(outside_checks, "is_installed", lambda: True)
+    asking = client.post(url, **htmx).content.decode()
+    assert "ble ikke prøvd" in asking
+    assert "Regner ut søppelpostpoeng" in asking
+    monkeypatch.setattr(outside_checks, "spam_score", lambda message: SpamScore(1.0, 5.0, ()))
+    check_outside(*queued[0])
+    told = client.get(url, **htmx).content.decode()
+    assert "ble ikke prøvd" in told
+    assert not [words for words in (asking, told) if "Prøv lenkene" in words or "Prøver lenkene" in words]
+    assert "<button" not in told
 
 
 def test_the_send_page_asks_in_the_background_and_a_look_alone_asks_nothing(site, client, web, queued):
