@@ -143,6 +143,9 @@ class UnsubscribeForm(forms.Form):
 class PreferencesForm(MeasuringMixin, forms.Form):
     """What a person gets, in which language, and whether it may be measured."""
 
+    # Everything has an answer already, so "(optional)" would tell nothing.
+    is_all_optional = True
+
     language = forms.ChoiceField(
         label=_("Language of mails and pages about your letters"),
         choices=[("nb", "Bokmål"), ("nn", "Nynorsk")],

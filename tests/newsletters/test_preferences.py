@@ -14,7 +14,7 @@ from directory.services import correct_address, erase_person
 from networks.models import Membership
 from newsletters import mails
 from newsletters.audience import Audience
-from newsletters.models import Delivery, FewerLetters, MeasuringConsent, Series, Subscription
+from newsletters.models import Delivery, FewerLetters, Interest, MeasuringConsent, Series, Subscription
 from newsletters.signing_up import confirm, request_subscription
 from newsletters.subscriptions import unsubscribe_from_all
 from newsletters.tokens import erase_token, make_token, preferences_token, unsubscribe_token
@@ -54,6 +54,11 @@ def form_of(subscription, **changes) -> dict:
 def test_the_page_asks_about_letters_how_many_measuring_and_language_in_that_order(client, subscription):
     form = client.get(page_of(subscription.person)).context["form"]
     assert list(form.fields) == ["series", "wish", "measuring", "language"]
+
+
+def test_no_question_is_called_optional_as_each_has_an_answer_already(client, subscription):
+    Interest.objects.create(name="Samtaler")
+    assert "(valgfritt)" not in client.get(page_of(subscription.person)).content.decode()
 
 
 def test_a_yes_to_measuring_keeps_the_day_and_the_words_beside_the_box(client, subscription, time_machine):
