@@ -19,11 +19,14 @@ from wagtail.admin.viewsets.base import ViewSet
 from wagtail.permission_policies import ModelPermissionPolicy
 
 from directory.imports import by_hand, services, undoing
+from directory.imports.cells import names_of
 from directory.imports.errors import MayNotSubscribe, PreviewHasChanged, UnreadableFile
 from directory.imports.forms import ColumnsForm, PersonByHandForm, UploadForm
 from directory.imports.offers import offer_for
-from directory.imports.reading import open_kept, sheet_names
+from directory.imports.overview import remarks_of
+from directory.imports.reading import is_misnamed, open_kept, sheet_names
 from directory.imports.rejects import rejected_rows
+from directory.imports.writing import heading_of_names
 from directory.models import ImportRow, PeopleImport, Person
 
 PER_PAGE = 50
@@ -78,10 +81,15 @@ def _upload(form: UploadForm, request: HttpRequest) -> PeopleImport | None:
     # One byte over the limit is enough to refuse it; the rest of a huge file stays on the disk.
     content = file.read(settings.IMPORT_MAX_MEGABYTES * 1_000_000 + 1)
     try:
-        return services.start(content, file.name, request.user)
+        job = services.start(content, file.name, request.user)
     except UnreadableFile as error:
         form.add_error("file", str(error))
         return None
+    if is_misnamed(file.name, content):
+        messages.warning(
+            request, _("The file is no Excel workbook, though it is called one. It is read as text.")
+        )
+    return job
 
 
 @_for_importers
@@ -151,9 +159,13 @@ def _rows(request: HttpRequest, job: PeopleImport) -> dict[str, Any]:
         rows = rows.exclude(remarks=[])
     else:
         outcome = ""
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("p"))
+    heading = heading_of_names(job)
     return {
         "outcome": outcome,
-        "rows": Paginator(rows, PER_PAGE).get_page(request.GET.get("p")),
+        "rows": page,
+        "named_rows": [(row, *names_of(row.values, heading)) for row in page],
+        "remarks": remarks_of(job),
         "outcomes": [(one, one.label, job.counts[one]) for one in ImportRow.Outcome if one in job.counts],
     }
 
@@ -173,6 +185,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
             **_rows(request, job),
             "unused": [job.headings[n] for n in range(len(job.headings)) if str(n) not in job.mapping],
             "added_to": [labels[key] for key in job.choices if key in labels],
+            "total_rows": sum(job.counts.values()),
             "writes": sum(job.counts.values()) - job.counts[ImportRow.Outcome.REJECTED],
             "seen": services.fingerprint(job),
             "goes_on": services.may_go_on(job),

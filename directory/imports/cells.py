@@ -69,7 +69,7 @@ class Entry:
 def read_entry(number: int, values: dict[str, str], heading: str = "") -> Entry:
     """Clean a row's values; `heading` is that of the column with whole names, which tells their order."""
     entry = Entry(number, values)
-    entry.first_name, entry.last_name = _names(values, heading)
+    entry.first_name, entry.last_name = names_of(values, heading)
     entry.title = values.get("title", "")[:LONGEST_TITLE]
     entry.organisation, entry.unit = values.get("organisation", ""), values.get("unit", "")
     entry.region = values.get("region", "")
@@ -79,7 +79,8 @@ def read_entry(number: int, values: dict[str, str], heading: str = "") -> Entry:
     return entry
 
 
-def _names(values: dict[str, str], heading: str) -> tuple[str, str]:
+def names_of(values: dict[str, str], heading: str) -> tuple[str, str]:
+    """Return first and last name as the register gets them; `heading` as for `read_entry`."""
     first, last = values.get("first_name", ""), values.get("last_name", "")
     if not (first or last) and (whole := values.get("name", "")):
         first, last = _divide(whole, last_first=plain(heading).startswith(("etternavn", "lastname")))

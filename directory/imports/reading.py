@@ -26,6 +26,7 @@ BLANK_ROWS = 20_000
 # Sheets that look alike are told apart by their rows, counted so far.
 COUNTED_ROWS = 5_000
 ARCHIVE = b"PK"
+WORKBOOK_NAMES = (".xlsx", ".xlsm")
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 Row = tuple[int, list[str]]
@@ -92,6 +93,11 @@ def open_kept(content: bytes, sheet: str) -> Table:
     It may be larger than an upload: workbooks are packed, what is written anew is not.
     """
     return open_table(content, sheet if content.startswith(ARCHIVE) else "")
+
+
+def is_misnamed(file_name: str, content: bytes) -> bool:
+    """Whether a text file is called a workbook."""
+    return file_name.lower().endswith(WORKBOOK_NAMES) and not content.startswith(ARCHIVE)
 
 
 def sheet_names(content: bytes) -> list[str]:

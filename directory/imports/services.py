@@ -40,13 +40,18 @@ def start(content: bytes, file_name: str, user: User | None, sheet: str = "") ->
     Raises UnreadableFile, and keeps nothing, when it holds no table.
     """
     table = reading.open_upload(content, sheet)
+    mapping = guess(table.headings, table.samples(20))
+    if "email" not in mapping.values() and reading.is_misnamed(file_name, content):
+        raise UnreadableFile(
+            _("The file is called a workbook but is none, and holds no table of people. Choose another file.")
+        )
     with transaction.atomic():
         job = PeopleImport.objects.create(
             created_by=user,
             file_name=file_name[-200:],
             sheet=table.sheet,
             headings=table.headings,
-            mapping=guess(table.headings, table.samples(20)),
+            mapping=mapping,
         )
         ImportFile.objects.create(people_import=job, content=content)
     return job

@@ -1,24 +1,17 @@
 """Find the organisation and unit a row names among those of the register; nothing is made up or guessed."""
 
-import re
 from difflib import get_close_matches
-from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
 from directory.imports.cells import Entry
 from directory.imports.mapping import plain
+from directory.imports.organisation_names import SHARED, distinctive, key, other_bodies, parts, words
 from directory.models import Organisation, Unit
 
-# What hospitals' names carry or lack from file to file.
-LEGAL_FORM = re.compile(r"\b(hf|rhf|as|sa|helseforetak)\b", re.IGNORECASE)
 SUGGESTIONS = 3
-ALIKE = 0.6
-
-
-@lru_cache(maxsize=10_000)
-def _key(name: str) -> str:
-    return plain(LEGAL_FORM.sub(" ", name)) or plain(name)
+# From here on the words that tell organisations apart are a slip of the keyboard from each other.
+ALIKE = 0.75
 
 
 class Workplaces:
@@ -26,15 +19,25 @@ class Workplaces:
 
     def __init__(self) -> None:
         self.organisations: dict[str, set[Organisation]] = {}
+        # By the words that tell a name from others; and the words that may stand beside it: region and own units.
+        self._telling: dict[tuple[str, ...], set[Organisation]] = {}
+        self._around: dict[int, set[str]] = {}
         for organisation in Organisation.objects.filter(is_active=True).select_related("region"):
             for name in {organisation.name, organisation.short_name} - {""}:
-                self.organisations.setdefault(_key(name), set()).add(organisation)
+                self.organisations.setdefault(key(name), set()).add(organisation)
+                if telling := distinctive(name):
+                    self._telling.setdefault(telling, set()).add(organisation)
+            self._around[organisation.pk] = (
+                set(words(organisation.region.name)) if organisation.region else set()
+            )
         self.units: dict[tuple[int, str], Unit] = {}
         self.units_by_name: dict[str, list[Unit]] = {}
         units = Unit.objects.filter(is_active=True, organisation__is_active=True)
         for unit in units.select_related("organisation__region"):
             self.units[unit.organisation_id, plain(unit.name)] = unit
             self.units_by_name.setdefault(plain(unit.name), []).append(unit)
+            self._around[unit.organisation_id] |= set(words(unit.name))
+        self._found: dict[str, Organisation | None] = {}
         self._suggestions: dict[str, str] = {}
 
     def find(self, entry: Entry) -> tuple[Organisation | None, Unit | None]:
@@ -42,12 +45,11 @@ class Workplaces:
         if not entry.organisation:
             unit = self._only_unit(entry.unit)
             return (unit.organisation if unit else None), unit
-        found = self.organisations.get(_key(entry.organisation), set())
-        if len(found) != 1:
+        organisation = self.organisation(entry.organisation)
+        if organisation is None:
             entry.remarks.append(self._not_found(entry.organisation))
             return None, None
-        organisation = next(iter(found))
-        if entry.region and organisation.region and _key(entry.region) != _key(organisation.region.name):
+        if entry.region and organisation.region and key(entry.region) != key(organisation.region.name):
             entry.remarks.append(
                 _("The file says %(file)s; in the register %(organisation)s belongs to %(register)s.")
                 % {
@@ -57,6 +59,30 @@ class Workplaces:
                 }
             )
         return organisation, self._unit(entry, organisation)
+
+    def organisation(self, name: str) -> Organisation | None:
+        """Return the only organisation that a name can mean."""
+        if name not in self._found:
+            found = self.organisations.get(key(name)) or self._named_within(name)
+            self._found[name] = next(iter(found)) if len(found) == 1 else None
+        return self._found[name]
+
+    def _named_within(self, name: str) -> set[Organisation]:
+        """Return what "Haukeland universitetssjukehus" or "Helse Vest RHF, Helse Bergen" names.
+
+        Nothing where a word is left that may make it another place: "Haukeland hotell".
+        """
+        found: set[Organisation] = set()
+        taken: set[int] = set()
+        for part, places in parts(name):
+            if not taken & places and part not in SHARED and part in self.organisations:
+                found |= self.organisations[part]
+                taken |= places
+        above = {organisation.parent_id for organisation in found}
+        found = {organisation for organisation in found if organisation.pk not in above}
+        around = {word for one in found for word in self._around[one.pk]}
+        left = {word for place, word in enumerate(words(name)) if place not in taken}
+        return found if left <= SHARED | around else set()
 
     def _unit(self, entry: Entry, organisation: Organisation) -> Unit | None:
         unit = self.units.get((organisation.pk, plain(entry.unit)))
@@ -73,8 +99,7 @@ class Workplaces:
 
     def _not_found(self, name: str) -> str:
         if name not in self._suggestions:
-            close = get_close_matches(_key(name), self.organisations, SUGGESTIONS, ALIKE)
-            near = sorted({str(one) for key in close for one in self.organisations[key]})[:SUGGESTIONS]
+            near = self._alike(name)
             text = _("The organisation “%(name)s” is not in the register; no position is noted.") % {
                 "name": name[:100]
             }
@@ -82,3 +107,21 @@ class Workplaces:
                 text += " " + _("Did you mean %(names)s?") % {"names": " / ".join(near)}
             self._suggestions[name] = text
         return self._suggestions[name]
+
+    def _alike(self, name: str) -> list[str]:
+        """Return the organisations that the name holds, or misses by a slip; that both are hospitals is not enough."""
+        own = set(distinctive(name))
+        bodies = other_bodies(name)
+        known = {
+            spelt: found
+            for spelt, found in self._telling.items()
+            if any(other_bodies(one.name) == bodies for one in found)
+        }
+        near = [spelt for spelt in known if own and (own <= set(spelt) or own >= set(spelt))]
+        if not near:
+            joined = {"".join(spelt): spelt for spelt in known}
+            near = [
+                joined[one]
+                for one in get_close_matches("".join(distinctive(name)), joined, SUGGESTIONS, ALIKE)
+            ]
+        return sorted({str(one) for spelt in near for one in known[spelt]})[:SUGGESTIONS]

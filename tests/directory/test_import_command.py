@@ -85,6 +85,13 @@ def test_a_dry_run_shows_the_same_writes_nothing_and_keeps_nothing(file, tmp_pat
     assert run(file(text(HEADING, KARI), "b.csv"), dry_run=True)[0] == 0
 
 
+def test_a_dry_run_names_a_new_persons_names_divided_and_the_workplace_without_an_arrow(file):
+    Organisation.objects.create(name="Helse Bergen", kind="health_trust")
+    content = text(("Navn", "E-post", "Foretak"), ("Sørås, Bjørg", "bjorg@ous.example", "Helse Bergen HF"))
+    _code, out, _err = run(file(content, "a.csv"), dry_run=True, verbosity=2)
+    assert "Rad 2, ny: Bjørg Sørås bjorg@ous.example – Stilling: Helse Bergen" in out
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [(b"", "Filen er tom."), (b"PK\x03\x04 nothing more", "skadet"), (b"<html></html>", "nettside")],

@@ -127,6 +127,45 @@ def test_a_file_that_cannot_be_read_is_answered_on_the_form(login, client):
     assert not PeopleImport.objects.exists()
 
 
+def test_a_text_file_called_a_workbook_is_taken_with_a_note_where_it_holds_people(login, client):
+    login(Role.CONSULTANT)
+    response = client.post(
+        url("index"), {"file": SimpleUploadedFile("ansatte.xlsx", text(HEADING, ROW))}, follow=True
+    )
+    assert "Filen er ingen Excel-arbeidsbok, selv om navnet sier det." in response.content.decode()
+    for name in ("ansatte.csv", "ansatte.xlsx"):
+        content = text(HEADING, ROW) if name.endswith("csv") else workbook(HEADING, ROW)
+        response = client.post(url("index"), {"file": SimpleUploadedFile(name, content)}, follow=True)
+        assert "ingen Excel-arbeidsbok" not in response.content.decode()
+
+
+def test_a_text_file_called_a_workbook_that_holds_nobody_is_refused(login, client):
+    login(Role.CONSULTANT)
+    page = upload(client, b"Hei!\nDette er et notat, og ingen arbeidsbok.\n", "notat.xlsx").content.decode()
+    assert "Filen har navn som en Excel-arbeidsbok, men er ingen" in page
+    page = upload(client, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "ansatte.xls").content.decode()
+    assert "Filen er i det gamle Excel-formatet (.xls)." in page
+    assert not PeopleImport.objects.exists()
+
+
+def test_the_preview_shows_names_divided_as_they_will_be_stored(login, client):
+    login(Role.CONSULTANT)
+    job = previewed(text(("Navn", "E-post"), ("Sørås, Bjørg", "bjorg@ous.example")))
+    page = client.get(url("show", job.pk)).content.decode()
+    assert "Fornavn: Bjørg<br>Etternavn: Sørås<br>bjorg@ous.example" in page
+
+
+def test_the_page_for_taking_back_lists_nothing_where_nothing_can_be_done(login, client):
+    user = login(Role.CONSULTANT)
+    user.user_permissions.add(Permission.objects.get(codename="delete_person"))
+    written(text(HEADING, ROW))
+    same = written(text(HEADING, ROW))
+    page = client.get(url("undo", same.pk)).content.decode()
+    assert "Det er ingen å ta ut" in page
+    assert "før arbeidet er ferdig" not in page
+    assert "tp-admin-bullets" not in page
+
+
 def test_the_rejected_rows_are_downloaded_harmless_and_can_be_imported_again_when_mended(login, client):
     login(Role.CONSULTANT)
     job = written(text(HEADING, ROW, ("=1+1", "Dal", "per(at)ous.example", "", "")))
@@ -229,9 +268,9 @@ def test_the_preview_asks_as_many_questions_for_fifty_rows_as_for_one(
     few = previewed(text(HEADING, ROW))
     many = written(text(HEADING, *[("Kari", "Li", f"k{n}@ous.example", "", "") for n in range(50)]))
     client.get(url("show", few.pk))
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         client.get(url("show", few.pk))
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         client.get(url("show", many.pk))
 
 

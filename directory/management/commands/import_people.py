@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from directory.imports import services, writing
+from directory.imports.cells import names_of
 from directory.imports.errors import UnreadableFile
 from directory.imports.forms import ColumnsForm
 from directory.imports.mapping import FIELDS
@@ -191,9 +192,10 @@ class Command(BaseCommand):
         rows = job.rows.all()
         if verbosity < 2:
             rows = rows.filter(outcome=ImportRow.Outcome.REJECTED)
+        heading = writing.heading_of_names(job)
         for row in rows.iterator():
-            who = " ".join(part for part in (row.shown_name, row.shown_email) if part)
-            told = [row.reason, *(f"{label}: {old} → {new}" for label, old, new in row.changes), *row.remarks]
+            who = " ".join(part for part in (*names_of(row.values, heading), row.shown_email) if part)
+            told = [row.reason, *_changes(row), *row.remarks]
             text = _("Row %(number)s, %(outcome)s: %(who)s") % {
                 "number": row.number,
                 "outcome": row.get_outcome_display().lower(),
@@ -204,3 +206,8 @@ class Command(BaseCommand):
     def _figures(self, job: PeopleImport, label: str) -> str:
         parts = [f"{job.counts[one]} {one.label.lower()}" for one in ImportRow.Outcome if one in job.counts]
         return " ".join([label, ", ".join(parts)])
+
+
+def _changes(row: ImportRow) -> list[str]:
+    """Say what becomes of each field; what is new has nothing before it."""
+    return [f"{label}: {old} → {new}" if old else f"{label}: {new}" for label, old, new in row.changes]
