@@ -1,6 +1,7 @@
 """The register in the admin: people, organisations, units, regions, leaders, duplicates."""
 
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel, ObjectList
 from wagtail.admin.ui.tables import Column
@@ -9,6 +10,7 @@ from wagtail.admin.viewsets.base import ViewSetGroup
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from accounts.viewsets import PageLeaderViewSet
+from core.registers import UncountedEditView, YesNoColumn
 from core.spreadsheets import HarmlessExport
 from directory import filters, services
 from directory.admin_imports import PeopleImportViewSet
@@ -124,12 +126,19 @@ class OrganisationViewSet(ModelViewSet):
     icon = "home"
     menu_order = 20
     menu_label = _("Organisations")
+    edit_view_class = UncountedEditView
     add_to_reference_index = False
     copy_view_enabled = False
     filterset_class = filters.OrganisationFilterSet
     search_fields = ["name", "short_name"]
     search_backend_name = None
-    list_display = ["name", "get_kind_display", "region", "must_be_reached", "is_active"]
+    list_display = [
+        "name",
+        "get_kind_display",
+        "region",
+        YesNoColumn("must_be_reached", label=capfirst(_("counts in coverage")), sort_key="must_be_reached"),
+        YesNoColumn("is_active", label=capfirst(_("active")), sort_key="is_active"),
+    ]
     list_per_page = 50
     list_export = ["name", "short_name", "get_kind_display", "region", "must_be_reached", "is_active"]
     export_headings = {"get_kind_display": _("kind")}
@@ -146,12 +155,18 @@ class UnitViewSet(ModelViewSet):
     icon = "tag"
     menu_order = 30
     menu_label = _("Units")
+    edit_view_class = UncountedEditView
     add_to_reference_index = False
     copy_view_enabled = False
     filterset_class = filters.UnitFilterSet
     search_fields = ["name", "organisation__name"]
     search_backend_name = None
-    list_display = ["name", "organisation", "get_kind_display", "is_active"]
+    list_display = [
+        "name",
+        "organisation",
+        "get_kind_display",
+        YesNoColumn("is_active", label=capfirst(_("active")), sort_key="is_active"),
+    ]
     list_per_page = 50
     list_export = ["name", "organisation", "get_kind_display", "is_active"]
     export_headings = {"get_kind_display": _("kind")}
@@ -168,6 +183,7 @@ class RegionViewSet(ModelViewSet):
     icon = "site"
     menu_order = 40
     menu_label = _("Health regions")
+    edit_view_class = UncountedEditView
     add_to_reference_index = False
     copy_view_enabled = False
     search_fields = ["name"]

@@ -1,6 +1,7 @@
 """The letters' registers in the admin: series, subscriptions, deliveries; and the menu they stand in."""
 
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views import generic
@@ -8,6 +9,7 @@ from wagtail.admin.viewsets.base import ViewSetGroup
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permission_policies import ModelPermissionPolicy
 
+from core.registers import UncountedEditView, YesNoColumn
 from core.spreadsheets import HarmlessExport
 from newsletters.admin.coverage import CoverageViewSet
 from newsletters.admin.letters import LetterListViewSet, WithStandstills
@@ -35,13 +37,19 @@ class SeriesViewSet(ModelViewSet):
 
     model = Series
     index_view_class = SeriesIndexView
+    edit_view_class = UncountedEditView
     name = "letter_series"
     url_prefix = "brev/serier"
     icon = "list-ul"
     menu_label = _("Letter series")
     menu_order = 20
     copy_view_enabled = False
-    list_display = ["name", "sender_email", "network", "is_public"]
+    list_display = [
+        "name",
+        "sender_email",
+        "network",
+        YesNoColumn("is_public", label=capfirst(_("open for sign-up")), sort_key="is_public"),
+    ]
     edit_handler = SERIES_FORM
 
 
@@ -74,6 +82,7 @@ class SubscriptionViewSet(ModelViewSet):
     copy_view_enabled = False
     add_to_reference_index = False
     index_view_class = SubscriptionIndexView
+    edit_view_class = UncountedEditView
     list_display = ["person", "series", "status", "basis", "requested_at"]
     list_filter = ["series", "status", "basis"]
     search_fields = ["person__first_name", "person__last_name", "person__email"]

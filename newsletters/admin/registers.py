@@ -13,6 +13,7 @@ from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permission_policies import ModelPermissionPolicy
 
+from core.registers import UncountedEditView
 from newsletters.admin.forms import SavedAudienceForm
 from newsletters.admin.person_chooser import person_chooser
 from newsletters.admin.saved_audiences import saved_choices
@@ -97,6 +98,7 @@ class SavedAudienceViewSet(ModelViewSet):
     copy_view_enabled = False
     add_to_reference_index = False
     index_view_class = SavedAudienceIndexView
+    edit_view_class = UncountedEditView
     delete_view_class = SavedAudienceDeleteView
     list_display = [
         TitleColumn("name", label=_("Name"), url_name="saved_audiences:edit", sort_key="name"),
@@ -124,6 +126,7 @@ class InterestViewSet(ModelViewSet):
     menu_order = 25
     copy_view_enabled = False
     add_to_reference_index = False
+    edit_view_class = UncountedEditView
     list_display = ["name", "name_nn", "sort_order"]
     form_fields = ["name", "name_nn", "sort_order"]
 

@@ -42,6 +42,7 @@ class Series(LetterDesign):
     greeting = models.CharField(
         _("greeting"),
         max_length=80,
+        blank=True,
         default="Hei, {name}",
         help_text=_("{name} becomes the first name. Left empty, the letter starts without a greeting."),
     )
@@ -92,7 +93,8 @@ class Series(LetterDesign):
     class Meta:
         ordering = ["sort_order", "name"]
         verbose_name = _("letter series")
-        verbose_name_plural = _("letter series")
+        # English has one word for both; Norwegian has not.
+        verbose_name_plural = _("series of letters")
 
     def __str__(self) -> str:
         return self.name
