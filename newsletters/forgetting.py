@@ -40,7 +40,10 @@ def forget_person(person: Person) -> None:
             SuppressedAddress(hash=address_hash(address), reason=SuppressedAddress.Reason.ERASED)
             for address in addresses
         ],
-        ignore_conflicts=True,
+        # An address that bounced or was blocked before is an erased person's from now on.
+        update_conflicts=True,
+        unique_fields=["hash"],
+        update_fields=["reason", "since"],
     )
     for address in addresses:
         SignupRequest.objects.filter(email__iexact=address).delete()

@@ -143,13 +143,14 @@ def refresh_totals(delivery: Delivery) -> DeliveryStatistics:
 
 
 @transaction.atomic
-def move_closed(recipient: Recipient, before: str, after: str) -> None:
-    """Move one receiver from one outcome to another in figures that are closed, after a late bounce.
+def move_outcome(recipient: Recipient, before: str, after: str) -> None:
+    """Move one receiver from one outcome to another in a letter's figures, after a late bounce.
 
-    What the rows told about measuring is erased by then, so only the counted outcomes change. Open figures are counted
-    anew by the next roll-up and need nothing.
+    Open figures are counted anew by the next roll-up. In closed ones only the counted outcomes change: what the rows
+    told about measuring is erased by then.
     """
     if recipient.delivery.statistics_closed_at is None:
+        DeliveryStatistics.objects.filter(delivery=recipient.delivery_id).update(receivers_counted_at=None)
         return
     statistics = _locked(recipient.delivery_id)
     for status, step in ((before, -1), (after, 1)):

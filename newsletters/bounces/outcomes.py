@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 from django.db import transaction
+from django.utils import timezone
 
 from newsletters import refusals
 from newsletters.bounces.verdicts import Failure, Verdict
 from newsletters.bounces.whose import was_handed_over
 from newsletters.models import Recipient, SuppressedAddress, address_hash, owner_of
 from newsletters.prepared import wire_address
-from newsletters.rollup import move_closed
+from newsletters.rollup import move_outcome
 from newsletters.soft_bounces import is_third_in_a_row
 from newsletters.subscriptions import unsubscribe, unsubscribe_from_all
 from newsletters.wanted import SUPPRESSED_REPLY
@@ -67,7 +68,13 @@ def suppress(recipient: Recipient, reason: str) -> None:
     """Never mail the address again; letters to it that have not left are skipped."""
     if recipient.person is None:  # erased, and suppressed by that
         return
-    SuppressedAddress.objects.get_or_create(hash=address_hash(recipient.email), defaults={"reason": reason})
+    row, is_new = SuppressedAddress.objects.get_or_create(
+        hash=address_hash(recipient.email), defaults={"reason": reason}
+    )
+    lighter = (SuppressedAddress.Reason.HARD_BOUNCE, SuppressedAddress.Reason.MANUAL)
+    if not is_new and reason == SuppressedAddress.Reason.COMPLAINT and row.reason in lighter:
+        # Whoever lifts it must know that the owner complained.
+        SuppressedAddress.objects.filter(pk=row.pk).update(reason=reason, since=timezone.now())
     waiting = Recipient.objects.filter(
         person=recipient.person, email__iexact=recipient.email, status=Status.PENDING
     )
@@ -92,4 +99,4 @@ def _settle(row: Recipient, status: str, failure: Failure) -> None:
     row.status, row.smtp_code, row.smtp_reply = status, failure.code, failure.text if row.person else ""
     row.save(update_fields=["status", "smtp_code", "smtp_reply"])
     if before != status:
-        move_closed(row, before, status)
+        move_outcome(row, before, status)

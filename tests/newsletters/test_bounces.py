@@ -119,6 +119,15 @@ def test_a_complaint_ends_every_letter_to_the_reader(recipient):
     assert recipient.status == "sent"
 
 
+@pytest.mark.parametrize(
+    ("before", "after"), [("hard_bounce", "complaint"), ("manual", "complaint"), ("erased", "erased")]
+)
+def test_a_complaint_weighs_more_than_a_bounce_or_a_block(before, after, recipient):
+    SuppressedAddress.objects.create(hash=address_hash(recipient.email), reason=before)
+    assert comes_back("arf", recipient) == "complaint"
+    assert SuppressedAddress.objects.get().reason == after
+
+
 def test_a_feedback_report_of_another_kind_is_nobodys_complaint(recipient):
     raw = mail("arf", recipient).replace(b"Feedback-Type: abuse", b"Feedback-Type: auth-failure")
     assert handle(raw) == "notice"

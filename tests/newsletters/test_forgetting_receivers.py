@@ -4,8 +4,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from newsletters.forgetting import forget_receivers
-from newsletters.models import Recipient
+from newsletters.forgetting import forget_person, forget_receivers
+from newsletters.imports import bar_erased
+from newsletters.models import Recipient, SuppressedAddress, address_hash
 from tests.newsletters.factories import PersonFactory, make_delivery, make_letter
 
 pytestmark = pytest.mark.django_db
@@ -47,3 +48,13 @@ def test_forgetting_costs_as_much_for_one_letter_as_for_twenty(site):
         return len(captured)
 
     assert queries(20) == queries(1)
+
+
+@pytest.mark.parametrize("before", ["hard_bounce", "manual", "complaint"])
+def test_an_address_that_was_stopped_before_is_barred_as_an_erased_persons(before, site):
+    person = PersonFactory(email="kari@sykehus.example")
+    SuppressedAddress.objects.create(hash=address_hash(person.email), reason=before)
+    forget_person(person)
+    barred: dict[str, str] = {}
+    bar_erased(["kari@sykehus.example"], barred)
+    assert list(barred) == ["kari@sykehus.example"]
