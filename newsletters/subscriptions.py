@@ -160,6 +160,14 @@ def letters_of(person: Person) -> list[Series]:
     )
 
 
+def left_since(person: Person, series: Series) -> datetime | None:
+    """Return when the person left the series, None while letters of it may come."""
+    left = Subscription.objects.filter(
+        person=person, series=series, status=Subscription.Status.UNSUBSCRIBED
+    ).first()
+    return left.ended_at if left else None
+
+
 def has_left_all(person: Person) -> bool:
     """Whether the person has left every letter, those of series to come too."""
     return LeftAllLetters.objects.filter(person=person).exists()

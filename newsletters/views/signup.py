@@ -64,7 +64,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         confirm_signup(asked.pk)
         return page(request, "confirmed", context)
-    return page(request, "confirm", context)
+    return page(request, "confirmed_before" if asked.confirmed_at else "confirm", context)
 
 
 def _is_open() -> bool:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from directory.models import Person
 from newsletters.models import Recipient, Series, owner_of
 from newsletters.public_forms import UnsubscribeForm
-from newsletters.subscriptions import unsubscribe, unsubscribe_from_all
+from newsletters.subscriptions import has_left_all, left_since, unsubscribe, unsubscribe_from_all
 from newsletters.tokens import FEWER_AGE, BadToken, read_token
 from newsletters.views.answers import bad_token, page
 from newsletters.wishes import Wish, lessen, pause_end
@@ -96,6 +96,9 @@ def _by_hand(
     translation.activate(person.language)
     form = UnsubscribeForm(request.POST if request.method == "POST" else None, series=series)
     if request.method != "POST":
+        if since := left_since(person, series):
+            context = {"series": series, "since": since, "left_all": has_left_all(person)}
+            return page(request, "left_before", context)
         context = {"series": series, "form": form, "token": token, "may_lessen": _may_lessen(token)}
         return page(request, "unsubscribe", context)
     # Whatever else the form holds: who presses the button leaves.

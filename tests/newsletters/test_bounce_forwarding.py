@@ -222,9 +222,9 @@ def run(**options) -> str:
 def test_the_command_forwards_what_it_stored_itself(tmp_path, reply, sink):
     path = tmp_path / "svar.eml"
     path.write_bytes(reply)
-    assert "1 replies sent on, 0 wait" in run(file=path)
+    assert "1 svar videresendt, 0 svar venter" in run(file=path)
     assert len(sink.received) == 1
-    assert "duplicate: 1" in run(file=path)
+    assert "1 e-post behandlet (behandlet før: 1)" in run(file=path)
     assert len(sink.received) == 1
 
 
@@ -234,11 +234,11 @@ def test_a_command_that_finds_no_mail_server_has_handled_the_mail_and_a_later_on
     here, settings.EMAIL_PORT = settings.EMAIL_PORT, 1
     box = mailbox.Maildir(tmp_path / "retur")
     box.add(reply)
-    assert "0 replies sent on, 1 wait" in run(maildir=tmp_path / "retur")
+    assert "0 svar videresendt, 1 svar venter" in run(maildir=tmp_path / "retur")
     assert not list((tmp_path / "retur" / "new").iterdir())
     settings.EMAIL_PORT = here
     it_is_time()
-    assert "1 replies sent on, 0 wait" in run(maildir=tmp_path / "retur")
+    assert "1 svar videresendt, 0 svar venter" in run(maildir=tmp_path / "retur")
     assert len(sink.received) == 1
 
 

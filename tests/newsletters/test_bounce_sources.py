@@ -58,7 +58,7 @@ def left_in(path) -> tuple[int, int]:
 
 def test_a_maildir_is_read_and_what_is_handled_moves_to_cur(maildir, letters):
     said = run(maildir=maildir)
-    assert "3 handled" in said
+    assert "3 e-poster behandlet" in said
     assert left_in(maildir) == (0, 3)
     assert all(path.name.endswith(":2,S") for path in (maildir / "cur").iterdir())
     assert status(letters[0]) == "bounced"
@@ -68,7 +68,7 @@ def test_a_maildir_is_read_and_what_is_handled_moves_to_cur(maildir, letters):
 
 def test_the_mailbox_of_the_settings_is_read_without_arguments(maildir, letters, settings):
     settings.BOUNCE_MAILBOX = f"maildir:{maildir}"
-    assert "3 handled" in run()
+    assert "3 e-poster behandlet" in run()
     tasks_bounces.poll_bounces()
     assert left_in(maildir) == (0, 3)
 
@@ -81,7 +81,7 @@ def test_a_crash_after_handling_counts_nothing_twice(maildir, letters, monkeypat
     assert left_in(maildir) == (3, 0)
     assert HandledMail.objects.count() == 1
     said = run(maildir=maildir)
-    assert "duplicate: 1" in said
+    assert "behandlet før: 1" in said
     assert left_in(maildir) == (0, 3)
     assert HandledMail.objects.count() == 3
     assert StrayMail.objects.count() == 1
@@ -100,7 +100,7 @@ def test_a_database_that_goes_away_ends_the_run_and_every_mail_stays(maildir, le
     assert left_in(maildir) == (3, 0)
     assert not HandledMail.objects.exists()
     assert status(letters[0]) == "sent"
-    assert "3 handled" in run(maildir=maildir)
+    assert "3 e-poster behandlet" in run(maildir=maildir)
 
 
 def test_a_mail_that_fails_does_not_stop_those_behind_it(maildir, letters, monkeypatch):
@@ -109,10 +109,10 @@ def test_a_mail_that_fails_does_not_stop_those_behind_it(maildir, letters, monke
 
     with monkeypatch.context() as broken:
         broken.setattr("newsletters.bounces.outcomes.bounced", fails)
-        with pytest.raises(CommandError, match="1 mails are left"):
+        with pytest.raises(CommandError, match="1 e-post venter til neste kjøring"):
             run(maildir=maildir)
     assert left_in(maildir) == (1, 2)
-    assert "bounce: 1" in run(maildir=maildir)
+    assert "returer: 1" in run(maildir=maildir)
 
 
 def test_what_is_no_maildir_or_no_mbox_is_said(tmp_path, settings):
@@ -139,20 +139,20 @@ def test_an_mbox_is_read_under_its_lock_and_marked_as_read(tmp_path, letters):
     with pytest.raises(CommandError, match="in use"):
         run(mbox=path)
     source.close()
-    assert "2 handled" in run(mbox=path)
+    assert "2 e-poster behandlet" in run(mbox=path)
     assert status(letters[0]) == "bounced"
-    assert "0 handled" in run(mbox=path)
+    assert "0 e-poster behandlet" in run(mbox=path)
     assert [message.get_flags() for message in mailbox.mbox(path)] == ["RO", "RO"]
 
 
 def test_one_mail_in_a_file_or_from_standard_input(tmp_path, letters, monkeypatch):
     path = tmp_path / "retur.eml"
     path.write_bytes(mail("qmail", letters[0]))
-    assert "bounce: 1" in run(file=path)
+    assert "returer: 1" in run(file=path)
     assert path.exists()
     piped = b"From MAILER-DAEMON Mon Mar  2 09:00:00 2026\n" + mail("qmail", letters[1])
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(piped)))
-    assert "bounce: 1" in run("-")
+    assert "returer: 1" in run("-")
     assert [status(one) for one in letters] == ["bounced", "bounced", "sent"]
 
 

@@ -165,6 +165,17 @@ def test_the_box_is_only_shown_where_consent_is_needed(client, site, series, mod
     assert 'name="measuring"' not in client.get(SIGNUP).content.decode()
 
 
+def test_a_confirmation_opened_again_says_that_it_is_confirmed_and_changes_nothing(client, series):
+    sign_up(client, series)
+    link = mailed_link()
+    client.post(link)
+    unsubscribe(Person.objects.get(), series)
+    page = client.get(link).content.decode()
+    assert "Påmeldingen er bekreftet" in page
+    assert "Ja, send meg brev" not in page
+    assert Subscription.objects.get().status == Subscription.Status.UNSUBSCRIBED
+
+
 def test_pressing_the_confirmation_twice_changes_nothing_more(client, series):
     sign_up(client, series)
     link = mailed_link()

@@ -143,6 +143,21 @@ def test_leaving_twice_keeps_the_first_time(client, subscription):
     assert subscription.ended_at == first
 
 
+def test_a_link_opened_again_says_since_when_and_changes_nothing(client, subscription, time_machine):
+    time_machine.move_to("2026-03-03 10:00+01:00")
+    client.post(leaving(subscription))
+    time_machine.move_to("2026-03-09 10:00+01:00")
+    page = client.get(leaving(subscription)).content.decode()
+    assert "Du er meldt av TSB-lederbrev siden 3. mars 2026." in page
+    assert ">Meld meg av alle brevene også</button>" in page
+    subscription.refresh_from_db()
+    assert subscription.ended_at.day == 3
+    client.post(leaving(subscription), {"scope": "all"})
+    page = client.get(leaving(subscription)).content.decode()
+    assert "Du er meldt av alle brevene våre." in page
+    assert '<button class="ds-button"' not in page
+
+
 def test_leaving_is_noted_on_the_letter_it_came_from_and_waiting_letters_are_skipped(client, site):
     delivery = sent_delivery()
     got = receiver(delivery)
