@@ -23,11 +23,11 @@ from directory.imports.cells import names_of
 from directory.imports.errors import MayNotSubscribe, PreviewHasChanged, UnreadableFile
 from directory.imports.forms import ColumnsForm, PersonByHandForm, UploadForm
 from directory.imports.offers import offer_for
-from directory.imports.overview import remarks_of
+from directory.imports.overview import meant_by, remarks_of
 from directory.imports.reading import is_misnamed, open_kept, sheet_names
 from directory.imports.rejects import rejected_rows
 from directory.imports.writing import heading_of_names
-from directory.models import ImportRow, PeopleImport, Person
+from directory.models import ImportRow, Organisation, PeopleImport, Person
 
 PER_PAGE = 50
 # So many of those who would stay are named before an import is taken back.
@@ -146,8 +146,32 @@ def sheet(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("people_imports:columns", pk)
 
 
+@_for_importers
+@require_POST
+def workplaces(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say which organisations are meant by names the register does not know; the file is read again."""
+    job = get_object_or_404(PeopleImport, pk=pk)
+    chosen = meant_by(request.POST.getlist("name"), request.POST.getlist("organisation"))
+    if job.status != PeopleImport.Status.PREVIEWED or not services.settle_columns(
+        job, job.mapping, workplaces=chosen
+    ):
+        messages.warning(request, _changed_meanwhile())
+    return redirect("people_imports:show", pk)
+
+
 def _progress(job: PeopleImport) -> dict[str, Any]:
     return {"job": job, "percent": 100 * job.done // job.total if job.total else 0}
+
+
+def _workplaces_asked(job: PeopleImport) -> dict[str, Any]:
+    """Return the remarks summed up, and the names that the user may settle or has settled: name, rows, choice."""
+    remarks = remarks_of(job)
+    context: dict[str, Any] = {"remarks": remarks}
+    if job.status == PeopleImport.Status.PREVIEWED and (remarks.names or job.workplaces):
+        settled = [(name, None, key) for name, key in job.workplaces.items()]
+        context["asked"] = [(name, number, None) for name, number in remarks.names] + settled
+        context["organisations"] = Organisation.objects.filter(is_active=True)
+    return context
 
 
 def _rows(request: HttpRequest, job: PeopleImport) -> dict[str, Any]:
@@ -165,7 +189,7 @@ def _rows(request: HttpRequest, job: PeopleImport) -> dict[str, Any]:
         "outcome": outcome,
         "rows": page,
         "named_rows": [(row, *names_of(row.values, heading)) for row in page],
-        "remarks": remarks_of(job),
+        **_workplaces_asked(job),
         "outcomes": [(one, one.label, job.counts[one]) for one in ImportRow.Outcome if one in job.counts],
     }
 
@@ -316,6 +340,7 @@ class PeopleImportViewSet(ViewSet):
             path("<int:pk>/", show, name="show"),
             path("<int:pk>/columns/", columns, name="columns"),
             path("<int:pk>/sheet/", sheet, name="sheet"),
+            path("<int:pk>/workplaces/", workplaces, name="workplaces"),
             path("<int:pk>/progress/", progress, name="progress"),
             path("<int:pk>/confirm/", confirm, name="confirm"),
             path("<int:pk>/cancel/", cancel, name="cancel"),

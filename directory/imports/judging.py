@@ -59,7 +59,7 @@ class Judge:
 
     def __init__(self, job: PeopleImport) -> None:
         self.job = job
-        self.workplaces = Workplaces()
+        self.workplaces = Workplaces(job.workplaces)
         self.seen: dict[str, tuple[int, str]] = {}
         self.seen_people: dict[int, int] = {}
 

@@ -1,12 +1,13 @@
 """What the preview says of a file as a whole."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db.models import Count
 from django.db.models.fields.json import KT
 
 from directory.imports.workplaces import Workplaces
-from directory.models import ImportRow, PeopleImport
+from directory.models import ImportRow, Organisation, PeopleImport
 
 NAMES_SHOWN = 20
 
@@ -37,9 +38,15 @@ def remarks_of(job: PeopleImport) -> Remarks:
         if name and outcome not in (ImportRow.Outcome.REJECTED, ImportRow.Outcome.UNDONE):
             named[name] = named.get(name, 0) + number
     if named:
-        workplaces = Workplaces()
+        workplaces = Workplaces(job.workplaces)
         unknown = {name: number for name, number in named.items() if workplaces.organisation(name) is None}
         names = sorted(unknown.items(), key=lambda pair: (-pair[1], pair[0].casefold()))
         result.without_workplace = sum(unknown.values())
         result.names, result.more_names = names[:NAMES_SHOWN], max(0, len(names) - NAMES_SHOWN)
     return result
+
+
+def meant_by(names: Iterable[str], keys: Iterable[str]) -> dict[str, int]:
+    """Return name → organisation as the user chose them side by side; a name without a choice is left out."""
+    active = {str(one) for one in Organisation.objects.filter(is_active=True).values_list("pk", flat=True)}
+    return {name: int(key) for name, key in zip(names, keys, strict=False) if name and key in active}

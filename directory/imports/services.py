@@ -91,7 +91,8 @@ def choose_sheet(job: PeopleImport, name: str) -> bool:
 def settle_columns(job: PeopleImport, mapping: dict[str, str], **options) -> bool:
     """Note columns and options, and have a worker read the file. False when somebody was first or chose another sheet.
 
-    `options` are the fields ends_positions, choices and basis. Settled anew, an earlier preview is thrown away.
+    `options` are the fields ends_positions, choices, basis and workplaces. Settled anew, an earlier preview is thrown
+    away.
     """
     same = PeopleImport.objects.filter(pk=job.pk, status__in=PeopleImport.WAITING, sheet=job.sheet)
     moved = bool(
@@ -104,7 +105,8 @@ def settle_columns(job: PeopleImport, mapping: dict[str, str], **options) -> boo
 
 def fingerprint(job: PeopleImport) -> str:
     """Return what tells one preview from another: sheet, columns, options, and how many rows have each outcome."""
-    seen = [job.pk, job.sheet, job.mapping, job.choices, job.basis, job.ends_positions, job.counts]
+    seen = [job.pk, job.sheet, job.mapping, job.choices, job.basis, job.ends_positions, job.workplaces]
+    seen.append(job.counts)
     return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
 
 

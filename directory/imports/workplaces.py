@@ -15,14 +15,18 @@ ALIKE = 0.75
 
 
 class Workplaces:
-    """The register's active organisations and units, by name; read once for an import."""
+    """The register's active organisations and units, by name; read once for an import.
 
-    def __init__(self) -> None:
+    `chosen` are the organisations, by their keys, that the user says are meant by names the register does not know.
+    """
+
+    def __init__(self, chosen: dict[str, int] | None = None) -> None:
         self.organisations: dict[str, set[Organisation]] = {}
         # By the words that tell a name from others; and the words that may stand beside it: region and own units.
         self._telling: dict[tuple[str, ...], set[Organisation]] = {}
         self._around: dict[int, set[str]] = {}
-        for organisation in Organisation.objects.filter(is_active=True).select_related("region"):
+        active = {one.pk: one for one in Organisation.objects.filter(is_active=True).select_related("region")}
+        for organisation in active.values():
             for name in {organisation.name, organisation.short_name} - {""}:
                 self.organisations.setdefault(key(name), set()).add(organisation)
                 if telling := distinctive(name):
@@ -38,6 +42,9 @@ class Workplaces:
             self.units_by_name.setdefault(plain(unit.name), []).append(unit)
             self._around[unit.organisation_id] |= set(words(unit.name))
         self._found: dict[str, Organisation | None] = {}
+        for name, number in (chosen or {}).items():
+            if number in active:
+                self._found[name] = active[number]
         self._suggestions: dict[str, str] = {}
 
     def find(self, entry: Entry) -> tuple[Organisation | None, Unit | None]:

@@ -41,6 +41,8 @@ class PeopleImport(models.Model):
     # Keys of letter series and the like, offered by apps on the right; and why we may write to these people.
     choices = models.JSONField(default=list)
     basis = models.CharField(max_length=300, blank=True)
+    # Names of organisations that the register does not know → the organisation (its key) that is meant by them.
+    workplaces = models.JSONField(default=dict, db_default={})
     # Rows to go through in the present step, and rows gone through.
     total = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)

@@ -3,9 +3,10 @@
 import pytest
 
 from accounts.roles import Role
+from directory.imports import services
 from directory.imports.workplaces import Workplaces
-from directory.models import HealthRegion, Organisation, Unit
-from tests.directory.import_files import HEADING, previewed, text
+from directory.models import HealthRegion, Organisation, PeopleImport, Position, Unit
+from tests.directory.import_files import HEADING, confirm, previewed, text
 from tests.directory.test_import_pages import login, url, without_second_factor  # noqa: F401
 
 pytestmark = pytest.mark.django_db
@@ -102,3 +103,38 @@ def test_the_summary_is_silent_where_every_workplace_is_known(register, login, c
     page = client.get(url("show", job.pk)).content.decode()
     assert "<dt>Med merknader</dt>" not in page
     assert "ikke finnes i registeret" not in page
+
+
+def test_one_choice_settles_all_rows_with_a_name_and_can_be_taken_away_again(register, login, client):  # noqa: F811
+    login(Role.CONSULTANT)
+    job = previewed(text(HEADING, *rows("Ukjent sykehjem", 2), *rows("Annet sted", 1)))
+    bergen = Organisation.objects.get(short_name="Haukeland")
+    seen = services.fingerprint(job)
+    names = {"name": ["Ukjent sykehjem", "Annet sted"]}
+    client.post(url("workplaces", job.pk), {**names, "organisation": [bergen.pk, ""]})
+    services.run_waiting()
+    job.refresh_from_db()
+    assert services.fingerprint(job) != seen
+    page = client.get(url("show", job.pk)).content.decode()
+    assert "<dt>Med merknader</dt><dd>1</dd>" in page
+    assert f'<option value="{bergen.pk}" selected>Helse Bergen</option>' in page
+    client.post(url("workplaces", job.pk), {**names, "organisation": ["", "x"]})
+    services.run_waiting()
+    assert job.rows.exclude(remarks=[]).count() == 3
+    client.post(url("workplaces", job.pk), {**names, "organisation": [bergen.pk, ""]})
+    services.run_waiting()
+    assert confirm(job)
+    services.run_waiting()
+    assert [str(one.organisation) for one in Position.objects.all()] == ["Helse Bergen"] * 2
+
+
+def test_workplaces_are_chosen_before_the_import_is_written_and_by_those_who_may(register, login, client):  # noqa: F811
+    job = previewed(text(HEADING, *rows("Ukjent sykehjem", 1)))
+    chosen = {"name": "Ukjent sykehjem", "organisation": Organisation.objects.get(short_name="SUS").pk}
+    login(Role.READER)
+    client.post(url("workplaces", job.pk), chosen)
+    assert PeopleImport.objects.get().status == "previewed"
+    login(Role.CONSULTANT)
+    assert confirm(job)
+    client.post(url("workplaces", job.pk), chosen)
+    assert (PeopleImport.objects.get().status, PeopleImport.objects.get().workplaces) == ("writing", {})
