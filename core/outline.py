@@ -8,7 +8,8 @@ from django.utils.html import format_html
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-_LETTERS = str.maketrans({"æ": "ae", "ø": "o", "å": "a", "Æ": "ae", "Ø": "o", "Å": "a"})
+from core.address_words import plain_letters
+
 _NOTE = re.compile(r"\[\^(\d{1,3})\]")
 
 
@@ -21,7 +22,7 @@ class Anchors:
 
     def take(self, text: str) -> str:
         """Return the next free anchor for a heading's text."""
-        base = slugify(str(text).translate(_LETTERS)) or "del"
+        base = slugify(plain_letters(str(text))) or "del"
         # A digit first is valid HTML but awkward to link and to select.
         base = base if base[0].isalpha() else f"del-{base}"
         self._used[base] = self._used.get(base, 0) + 1

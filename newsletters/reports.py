@@ -7,9 +7,9 @@ from datetime import timedelta
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from core.address_words import address_words
 from newsletters.closing import waiting_reports
 from newsletters.figure_words import comparison_words, key_figures, measuring_words
 from newsletters.mails import Attachment, send_system_mail
@@ -88,4 +88,6 @@ def _attachments(figures: LetterFigures) -> list[Attachment]:
     ):  # the figures stand in the mail; whatever is wrong with the drawing must not hold them back
         logger.exception("The report of delivery %d could not be drawn as PDF.", delivery.pk)
         return []
-    return [(f"{slugify(str(delivery.letter)) or 'brev'}-{delivery.pk}.pdf", content, "application/pdf")]
+    return [
+        (f"{address_words(str(delivery.letter)) or 'brev'}-{delivery.pk}.pdf", content, "application/pdf")
+    ]

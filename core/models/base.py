@@ -15,7 +15,7 @@ from wagtail.search import index
 from core.blocks import BodyStreamBlock
 from core.parts import is_reading, kept
 from core.site_pages import closed_paths
-from core.slugs import PortalPageForm
+from core.slugs import PortalPageForm, give_address
 
 PAGE_LANGUAGES = [
     ("nb", _("Norwegian Bokmål")),
@@ -142,6 +142,11 @@ class ContentPage(Page):
 
     # Nobody creates the base itself.
     is_creatable = False
+
+    def _set_core_field_defaults(self) -> None:
+        # Wagtail's own would leave out the stroke of "2/2027", and drafts are not cleaned otherwise.
+        give_address(self)
+        super()._set_core_field_defaults()
 
     @classproperty
     def type_label(cls) -> str:

@@ -7,12 +7,12 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Min, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from wagtail.admin import messages
 
+from core.address_words import address_words
 from newsletters.admin.ordered import order_of
 from newsletters.delivery_report import report_lines
 from newsletters.models import Delivery, Recipient
@@ -243,7 +243,7 @@ def export(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     shown = _delivery_or_refusal(request, pk)
     lines = report_lines(_chosen_rows(request, shown))
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    name = slugify(shown.letter.title) or "brev"
+    name = address_words(shown.letter.title) or "brev"
     response["Content-Disposition"] = f'attachment; filename="{name}-{shown.pk}.csv"'
     response["Cache-Control"] = "no-store"
     return response

@@ -4,10 +4,10 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from core.address_words import address_words
 from newsletters.link_map import draw_link_map
 from newsletters.models import Delivery
 from newsletters.report_files import PdfMissing, csv_text, excel_file, pdf_file
@@ -74,7 +74,7 @@ def link_map(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _file(content: str | bytes, delivery: Delivery, ending: str, content_type: str) -> HttpResponse:
-    name = slugify(str(delivery.letter)) or "brev"
+    name = address_words(str(delivery.letter)) or "brev"
     response = HttpResponse(content, content_type=content_type)
     response["Content-Disposition"] = f'attachment; filename="{name}-{delivery.pk}.{ending}"'
     return response
