@@ -12,8 +12,8 @@ def number(figure: int) -> str:
 
 
 def decimal(figure: float) -> str:
-    """Return a number with one decimal: "30,5"."""
-    return f"{figure:.1f}".replace(".", ",")
+    """Return a number with one decimal: "30,5", "−0,3"."""
+    return f"{figure:.1f}".replace(".", ",").replace("-", "−")
 
 
 def people_text(people: int) -> str:

@@ -129,7 +129,7 @@ def _spam_checks(spam: Any) -> list[Check]:
     }
     if not isinstance(spam, SpamScore):
         return [Check("note", without[spam])] if spam in without else []
-    points = {"points": localize(spam.points), "limit": localize(spam.limit)}
+    points = {"points": localize(spam.points).replace("-", "−"), "limit": localize(spam.limit)}
     if not spam.is_spam:
         return [Check("good", _("The spam score is %(points)s; %(limit)s and more is spam.") % points)]
     text = _(

@@ -10,9 +10,9 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from core.templatetags.portal_tags import period
 from newsletters import notices
 from newsletters.closing import overdue_for_closing
 from newsletters.mails import send_system_mail
@@ -143,7 +143,7 @@ def _unmailed(delivery: Delivery) -> Standstill:
 
 
 def _moment(moment: datetime | None) -> str:
-    return date_format(timezone.localtime(moment), "j. F Y H:i") if moment else ""
+    return period(moment)
 
 
 def tell() -> int:

@@ -86,7 +86,7 @@ def test_what_has_ended_meanwhile_is_not_cancelled_and_the_page_says_so(letter, 
 
 def test_a_scheduled_letter_that_is_cancelled_keeps_its_subject_audience_and_time_on_the_page(letter, client):
     delivery = make_scheduled(letter)
-    clock = timezone.localtime(delivery.scheduled_for).strftime("%H:%M")
+    clock = timezone.localtime(delivery.scheduled_for).strftime("%H.%M")
     told = ("Emnet i brevet", "Abonnenter", clock)
     question = text_of(client.get(url(delivery, "cancel")))
     assert "Ingen har fått brevet." in question
@@ -123,7 +123,7 @@ def test_the_page_says_how_many_wait_for_another_attempt_and_when_the_next_is(le
     soon = timezone.now() + timedelta(hours=3)
     delivery.recipients.filter(pk=first.pk).update(next_attempt_at=soon)
     delivery.recipients.filter(pk=second.pk).update(next_attempt_at=soon + timedelta(hours=1))
-    clock = timezone.localtime(soon).strftime("%H:%M")
+    clock = timezone.localtime(soon).strftime("%H.%M")
     page = text_of(client.get(url(delivery)))
     assert "2 venter på nytt forsøk, neste " in page
     assert f"{clock}.</p>" in page.split("venter på nytt forsøk")[1]

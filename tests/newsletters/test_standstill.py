@@ -268,7 +268,7 @@ def test_a_scheduled_delivery_shows_its_time_and_can_be_cancelled(site, client, 
         subscribers=1, frozen=False, status=Delivery.Status.SCHEDULED, scheduled_for=when
     )
     page = client.get(reverse("newsletters_admin:delivery", args=[delivery.pk])).content.decode()
-    assert timezone.localtime(when).strftime("%H:%M") in page
+    assert timezone.localtime(when).strftime("%H.%M") in page
     assert "Avbryt den planlagte utsendingen" in page
     client.post(reverse("newsletters_admin:cancel", args=[delivery.pk]))
     Delivery.objects.update(scheduled_for=timezone.now() - timedelta(minutes=1))
