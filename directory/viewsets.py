@@ -13,7 +13,7 @@ from accounts.viewsets import PageLeaderViewSet
 from core.registers import UncountedEditView, YesNoColumn
 from core.spreadsheets import HarmlessExport
 from directory import filters, services
-from directory.admin_imports import PeopleImportViewSet
+from directory.admin_imports.viewset import PeopleImportViewSet
 from directory.admin_views import DuplicatesViewSet
 from directory.models import HealthRegion, Organisation, Person, Unit
 from directory.person_form import AskedBackPanel, PersonCreateView, PersonEditView, PersonForm
